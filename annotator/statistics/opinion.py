@@ -1,0 +1,76 @@
+"""Opinion scores of items rated on an ordered scale: by all ratings, and by the paper's rule."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annotator.statistics.bootstrap import Estimate, bootstrap_interval
+
+
+def mean_opinion_score(
+    score_sums: ArrayLike,
+    counts: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    n: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Mean of all ratings; `score_sums` and `counts` have one entry per item, `n` is replicates.
+
+    Opt-outs are in neither. The interval resamples items, because ratings of one item are
+    correlated. `Estimate.n` counts ratings. Without a rating the value is nan; with fewer than
+    two rated items the interval is.
+    """
+    interval = bootstrap_interval(score_sums, counts, rng=rng, n=n, confidence=confidence)
+    n_ratings = int(np.sum(counts))
+    value = float(np.sum(score_sums) / n_ratings) if n_ratings else math.nan
+    return Estimate(value, *interval, n=n_ratings)
+
+
+def paper_opinion_score(
+    counts: ArrayLike,
+    values: ArrayLike,
+    opt_outs: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    n: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Mean over items of the median of each item's ratings; an item with any opt-out is dropped.
+
+    Our reading of the human study of Tang et al. (2023), "What the DAAM", section 3.2.
+
+    `counts` is items × values, `values` ascend, `opt_outs` has one number per item. An even number
+    of ratings has the mean of the middle two as its median. The interval resamples the items
+    kept; `Estimate.n` counts them. With none, the value is nan; with fewer than two, the interval.
+    """
+    table, dropped = np.asarray(counts), np.asarray(opt_outs) > 0
+    if dropped.shape != table.shape[:1]:
+        raise ValueError(f"Give one number of opt-outs per item: {len(table)} items.")
+    medians = _medians(table[~dropped & (table.sum(axis=1) > 0)], np.asarray(values, dtype=float))
+    ones = np.ones(len(medians))
+    interval = bootstrap_interval(medians, ones, rng=rng, n=n, confidence=confidence)
+    value = float(medians.mean()) if len(medians) else math.nan
+    return Estimate(value, *interval, n=len(medians))
+
+
+def distribution(counts: ArrayLike) -> NDArray[np.float64]:
+    """Share of the ratings at each value of the scale: (value,), all nan without a rating.
+
+    `counts` is items × values.
+    """
+    totals = np.asarray(counts).sum(axis=0)
+    shares = np.full(totals.shape, math.nan)
+    return np.divide(totals, totals.sum(), out=shares, where=totals.sum() > 0)
+
+
+def _medians(counts: NDArray, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median rating of each item: (item,). Every item has at least one rating."""
+    up_to = np.cumsum(counts, axis=1)  # (item, value): ratings at this value or below
+    n_ratings = counts.sum(axis=1, keepdims=True)
+    lower = (up_to > (n_ratings - 1) // 2).argmax(axis=1)
+    upper = (up_to > n_ratings // 2).argmax(axis=1)
+    return (values[lower] + values[upper]) / 2
