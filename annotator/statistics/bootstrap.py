@@ -60,12 +60,12 @@ def bootstrap_interval(
     Items or clusters whose denominator is zero were not observed and are not drawn. With fewer
     than two left, the interval is (nan, nan): every resample would be the sample itself.
     """
+    check_settings(n, confidence)
     table = _ratio_terms(numerators, denominators)
     if clusters is not None:
         table = _sum_by_cluster(table, np.asarray(clusters))
     table = table[table[:, 1] > 0]
     if len(table) < 2:
-        check_settings(n, confidence)
         return UNDEFINED
     patterns, multiplicity = distinct_rows(table)
     sums = [draw @ patterns for draw in resamples(multiplicity, rng=rng, n=n)]
@@ -107,7 +107,6 @@ def percentile_interval(replicates: NDArray[np.float64], confidence: float) -> I
     are more than 1 - confidence of all, they alone could decide where the ends lie, and the
     interval is (nan, nan).
     """
-    check_settings(len(replicates), confidence)
     defined = replicates[~np.isnan(replicates)]
     if len(replicates) - len(defined) > (1 - confidence) * len(replicates):
         return UNDEFINED

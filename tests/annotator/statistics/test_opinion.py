@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import math
+import statistics
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from annotator.statistics import distribution, mean_opinion_score, paper_opinion_score
+
+SCALE = np.arange(1, 6)
+NAN = math.nan
+
+scores_by_item = st.lists(
+    st.lists(st.integers(1, 5), min_size=1, max_size=6), min_size=2, max_size=20
+)
+
+
+def counts_of(items: list[list[int]]) -> np.ndarray:
+    return np.array([np.bincount(scores, minlength=6)[1:] for scores in items])
+
+
+def generator(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_the_mean_opinion_score_is_the_mean_of_all_ratings():
+    estimate = mean_opinion_score([15, 4, 0], [3, 1, 0], rng=generator())
+    assert estimate.value == 19 / 4
+    assert estimate.n == 4
+
+
+def test_its_interval_is_that_of_a_cluster_robust_standard_error():
+    rng = generator(3)
+    quality = rng.normal(3, 1, 3000)
+    scores = np.clip(np.rint(quality[:, None] + rng.normal(0, 0.7, (3000, 3))), 1, 5)
+    model = sm.OLS(scores.ravel(), np.ones(scores.size))
+    expected = model.fit(cov_type="cluster", cov_kwds={"groups": np.arange(3000).repeat(3)})
+    estimate = mean_opinion_score(scores.sum(axis=1), np.full(3000, 3), n=10_000, rng=rng)
+    low, high = expected.conf_int()[0]
+    assert_allclose([estimate.low, estimate.high], [low, high], atol=0.05 * (high - low))
+
+
+def test_its_interval_does_not_shrink_when_raters_repeat_each_other():
+    few = mean_opinion_score([1, 5, 3, 2] * 10, [1] * 40, rng=generator())
+    many = mean_opinion_score([9, 45, 27, 18] * 10, [9] * 40, rng=generator())
+    assert (many.value, many.low, many.high) == (few.value, few.low, few.high)
+
+
+def test_equal_ratings_have_an_interval_without_width():
+    estimate = mean_opinion_score([12, 8], [3, 2], rng=generator())
+    assert (estimate.value, estimate.low, estimate.high) == (4, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("sums", "counts", "value", "n"),
+    [([], [], NAN, 0), ([0], [0], NAN, 0), ([9, 0], [2, 0], 4.5, 2)],
+)
+def test_fewer_than_two_rated_items_have_no_interval(sums, counts, value, n):
+    estimate = mean_opinion_score(sums, counts, rng=generator())
+    assert_array_equal(
+        [estimate.value, estimate.low, estimate.high, estimate.n], [value, NAN, NAN, n]
+    )
+
+
+@given(items=scores_by_item)
+def test_the_paper_score_is_the_mean_of_item_medians(items):
+    estimate = paper_opinion_score(counts_of(items), SCALE, [0] * len(items), n=20, rng=generator())
+    assert_allclose(estimate.value, statistics.mean(map(statistics.median, items)))
+    assert estimate.n == len(items)
+
+
+def test_the_paper_score_drops_every_item_that_anyone_opted_out_of():
+    counts = counts_of([[5, 5, 4], [1, 1], [2, 3], []])
+    estimate = paper_opinion_score(counts, SCALE, [0, 1, 0, 0], rng=generator())
+    assert estimate.value == (5 + 2.5) / 2
+    assert estimate.n == 2
+    assert (estimate.low, estimate.high) == (2.5, 5)
+
+
+def test_the_paper_score_is_undefined_when_every_item_is_dropped():
+    estimate = paper_opinion_score(counts_of([[5, 5], [1]]), SCALE, [1, 2], rng=generator())
+    assert_array_equal([estimate.value, estimate.low, estimate.high, estimate.n], [NAN] * 3 + [0])
+
+
+def test_the_paper_score_needs_the_opt_outs_of_every_item():
+    with pytest.raises(ValueError, match="opt-outs per item: 2 items"):
+        paper_opinion_score(counts_of([[5], [1]]), SCALE, [0], rng=generator())
+
+
+def test_the_seed_decides_the_intervals():
+    sums, counts = generator(1).integers(3, 16, 200), np.full(200, 3)
+    one, same, other = (mean_opinion_score(sums, counts, rng=generator(s)) for s in (1, 1, 2))
+    assert one == same
+    assert one != other
+
+
+def test_the_distribution_is_the_share_of_ratings_at_each_value():
+    assert_array_equal(distribution(counts_of([[5, 5, 4], [1]])), [0.25, 0, 0, 0.25, 0.5])
+
+
+def test_the_distribution_of_no_ratings_is_undefined():
+    assert_array_equal(distribution(np.zeros((3, 5), dtype=int)), [NAN] * 5)
