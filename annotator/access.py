@@ -1,0 +1,102 @@
+"""Who may see what. The only place that decides between 403 and 404.
+
+Every view starts with one of these. Whatever is not the asker's is *not found*: a 403 would tell
+that it exists.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from annotator.enums import HOLDING
+from annotator.models import Assignment, Generation, HeatMap, Invitation, PromptUpload, Rater, Study
+
+_RATER_COOKIE_DAYS = 90
+
+researcher_required = login_required
+
+
+# -- researchers ---------------------------------------------------------------------------------
+
+
+def get_study_for_researcher(request: HttpRequest, study_id: int) -> Study:
+    return get_object_or_404(Study.objects.visible_to(request.user), pk=study_id)
+
+
+def get_upload_for_researcher(request: HttpRequest, study_id: int, upload_id: int) -> PromptUpload:
+    study = get_study_for_researcher(request, study_id)
+    return get_object_or_404(study.uploads, pk=upload_id)
+
+
+def get_generation_for_researcher(
+    request: HttpRequest, study_id: int, generation_id: int
+) -> Generation:
+    study = get_study_for_researcher(request, study_id)
+    return get_object_or_404(study.generations.select_related("prompt"), pk=generation_id)
+
+
+def get_heat_map_for_researcher(
+    request: HttpRequest, study_id: int, public_id: uuid.UUID
+) -> HeatMap:
+    study = get_study_for_researcher(request, study_id)
+    heat_maps = HeatMap.objects.select_related("generation").filter(generation__study=study)
+    return get_object_or_404(heat_maps, public_id=public_id)
+
+
+# -- raters --------------------------------------------------------------------------------------
+
+
+def get_invitation(token: str) -> Invitation:
+    valid = Invitation.objects.select_related("study").filter(revoked_at__isnull=True)
+    return get_object_or_404(valid, token=token)
+
+
+def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -> None:
+    """Let this browser come back as this rater, to this invitation's pages only."""
+    response.set_signed_cookie(
+        _cookie_name(rater.invitation),
+        str(rater.public_id),
+        max_age=_RATER_COOKIE_DAYS * 86_400,
+        httponly=True,
+        secure=request.is_secure(),
+        samesite="Lax",
+        path=f"/r/{rater.invitation.token}/",
+    )
+
+
+def find_rater(request: HttpRequest, invitation: Invitation) -> Rater | None:
+    """The rater this browser is, or None before consent."""
+    try:
+        public_id = request.get_signed_cookie(_cookie_name(invitation))
+    except (KeyError, signing.BadSignature):
+        return None
+    return (
+        Rater.objects.select_related("study", "invitation")
+        .filter(invitation=invitation, public_id=public_id)
+        .first()
+    )
+
+
+def get_rater(request: HttpRequest, token: str) -> Rater:
+    rater = find_rater(request, get_invitation(token))
+    if rater is None:
+        raise Http404("No rater of this invitation in this browser.")
+    return rater
+
+
+def get_assignment_for_rater(rater: Rater, public_id: Any) -> Assignment:
+    """One this rater holds, to be looked at; what has been given back is no longer theirs."""
+    held = rater.assignments.filter(status__in=HOLDING).select_related(
+        "item__heat_map__word__prompt", "item__heat_map__generation"
+    )
+    return get_object_or_404(held, public_id=public_id)
+
+
+def _cookie_name(invitation: Invitation) -> str:
+    return f"rater-{invitation.pk}"

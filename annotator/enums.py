@@ -1,0 +1,76 @@
+"""The states things can be in. Stored as words, so that a database dump can be read."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class StudyStatus(TextChoices):
+    DRAFT = "draft", _("draft")
+    OPEN = "open", _("open")
+    PAUSED = "paused", _("paused")
+    CLOSED = "closed", _("closed")
+
+
+class UploadStatus(TextChoices):
+    INSPECTING = "inspecting", _("being read")
+    READY = "ready", _("ready to import")
+    REFUSED = "refused", _("refused")
+    IMPORTING = "importing", _("being imported")
+    IMPORTED = "imported", _("imported")
+
+
+class GenerationStatus(TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class AssignmentStatus(TextChoices):
+    OPEN = "open", _("open")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned")
+    EXPIRED = "expired", _("expired")
+
+
+# An assignment that holds its item's slot: nobody else can be given it.
+HOLDING = (AssignmentStatus.OPEN, AssignmentStatus.SUBMITTED)
+
+
+class ItemKind(TextChoices):
+    REAL = "real", _("real")
+
+
+class OptOut(TextChoices):
+    """Why a rater gave no score. The paper's two, stored apart from the scores."""
+
+    IMAGE_TOO_POOR = "image_too_poor", _("Picture too poor to judge")
+    WORD_TOO_ABSTRACT = "word_too_abstract", _("Word too abstract to place")
+
+
+class InputMethod(TextChoices):
+    KEYBOARD = "keyboard", _("keyboard")
+    POINTER = "pointer", _("mouse or touch")
+    SIMULATED = "simulated", _("simulated rater")
+
+
+class PartOfSpeech(TextChoices):
+    """Universal Dependencies' seventeen, in the order reports list them."""
+
+    NOUN = "NOUN", _("noun")
+    PROPN = "PROPN", _("proper noun")
+    VERB = "VERB", _("verb")
+    ADJ = "ADJ", _("adjective")
+    ADV = "ADV", _("adverb")
+    NUM = "NUM", _("numeral")
+    ADP = "ADP", _("adposition")
+    PRON = "PRON", _("pronoun")
+    DET = "DET", _("determiner")
+    AUX = "AUX", _("auxiliary")
+    CCONJ = "CCONJ", _("coordinating conjunction")
+    SCONJ = "SCONJ", _("subordinating conjunction")
+    PART = "PART", _("particle")
+    INTJ = "INTJ", _("interjection")
+    PUNCT = "PUNCT", _("punctuation")
+    SYM = "SYM", _("symbol")
+    X = "X", _("other")

@@ -1,0 +1,36 @@
+"""What can go wrong that a person can do something about. The text is shown as it stands."""
+
+
+class AnnotatorError(Exception):
+    """Something could not be done."""
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self.args)) or (self.__doc__ or "").strip()
+
+
+class UploadRefused(AnnotatorError):
+    """The file could not be read. Save it as UTF-8 text and upload it again."""
+
+
+class AlreadyImported(UploadRefused):
+    """This very file is in the study already. Change it, or import it into another study."""
+
+
+class StudyNotReady(AnnotatorError):
+    """The study cannot be opened yet."""
+
+
+class WrongStatus(AnnotatorError):
+    """The study's status does not allow this."""
+
+
+class StudyNotOpen(AnnotatorError):
+    """This study is not taking ratings now. Keep the link and come back later."""
+
+
+class AssignmentGone(AnnotatorError):
+    """This item was given to somebody else because its time ran out. The next one is on its way."""
+
+
+class RatingConflict(AnnotatorError):
+    """This answer's number was used for another answer. Reload the page and rate again."""

@@ -1,0 +1,23 @@
+"""What is stored. One file per part of a study's life; querysets stand beside their models."""
+
+from annotator.models.generation import Generation, HeatMap
+from annotator.models.item import Item
+from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
+from annotator.models.rating import Assignment, Invitation, Rater, Rating
+from annotator.models.study import LogEntry, Study
+
+__all__ = [
+    "Assignment",
+    "Generation",
+    "HeatMap",
+    "Invitation",
+    "Item",
+    "LogEntry",
+    "Prompt",
+    "PromptBatch",
+    "PromptUpload",
+    "Rater",
+    "Rating",
+    "Study",
+    "Word",
+]

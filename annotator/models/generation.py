@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+
+from annotator.enums import GenerationStatus
+from annotator.models.prompt import Prompt, Word
+from annotator.models.study import Study
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def queued(self) -> GenerationQuerySet:
+        return self.filter(status=GenerationStatus.QUEUED)
+
+    def unfinished(self) -> GenerationQuerySet:
+        return self.filter(status__in=(GenerationStatus.QUEUED, GenerationStatus.RUNNING))
+
+    def done(self) -> GenerationQuerySet:
+        return self.filter(status=GenerationStatus.DONE)
+
+    def failed(self) -> GenerationQuerySet:
+        return self.filter(status=GenerationStatus.FAILED)
+
+    def stuck(self, since: datetime) -> GenerationQuerySet:
+        """Unfinished and untouched since then: the message or the worker was lost."""
+        return self.unfinished().filter(touched_at__lt=since)
+
+
+class Generation(models.Model):
+    """One run: prompt, seed, model, settings → a picture and its heat maps.
+
+    `status` is changed by `domain.generations` only, by conditional updates.
+    """
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="generations")
+    prompt = models.OneToOneField(Prompt, models.CASCADE, related_name="generation")
+    status = models.CharField(
+        max_length=8, choices=GenerationStatus.choices, default=GenerationStatus.QUEUED
+    )
+    # Drawn anew at every claim; a worker may record only under the claim it holds.
+    claim = models.UUIDField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    touched_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(null=True)
+    error = models.TextField(blank=True)
+
+    # Under MEDIA_ROOT. Names are random: a name must not tell a rater which item it belongs to.
+    image_file = models.CharField(max_length=200, blank=True)
+    maps_file = models.CharField(max_length=200, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    provenance = models.JSONField(default=dict)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=("study", "status"), name="generation_by_status"),)
+
+    def __str__(self) -> str:
+        return f"{self.prompt_id}: {self.status}"
+
+
+class HeatMap(models.Model):
+    """Where one word's attribution lies in its picture's file of maps.
+
+    `peak` and `floor` are the largest and smallest value of the raw map (a sum of probabilities), so
+    that a map served between 0 and 255 can be read back in its own unit.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    generation = models.ForeignKey(Generation, models.CASCADE, related_name="heat_maps")
+    word = models.OneToOneField(Word, models.CASCADE, related_name="heat_map")
+    row = models.PositiveSmallIntegerField()
+    peak = models.FloatField()
+    floor = models.FloatField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("generation", "row"), name="one_map_per_row_of_the_file"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.generation_id}/{self.row}"

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from annotator.enums import HOLDING, AssignmentStatus, InputMethod, OptOut
+from annotator.models.item import Item
+from annotator.models.study import SCORES, Study
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def new_pseudonym() -> str:
+    return secrets.token_hex(6)
+
+
+class Invitation(models.Model):
+    """A link that lets people rate without an account."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="invitations")
+    token = models.CharField(max_length=40, unique=True, default=new_token)
+    note = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+
+    def __str__(self) -> str:
+        return self.note or self.token
+
+
+class Rater(models.Model):
+    """The person judging, in one study. Known by a pseudonym and nothing else."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    study = models.ForeignKey(Study, models.CASCADE, related_name="raters")
+    invitation = models.ForeignKey(Invitation, models.PROTECT, related_name="raters")
+    pseudonym = models.CharField(max_length=12, unique=True, default=new_pseudonym)
+    consented_at = models.DateTimeField()
+    consent_text = models.TextField()
+    # The item position the next draw starts from; random at first, so orders differ.
+    next_position = models.PositiveIntegerField(default=0)
+    simulated = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("consented_at", "id")
+
+    def __str__(self) -> str:
+        return self.pseudonym
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def open(self) -> AssignmentQuerySet:
+        return self.filter(status=AssignmentStatus.OPEN)
+
+    def submitted(self) -> AssignmentQuerySet:
+        return self.filter(status=AssignmentStatus.SUBMITTED)
+
+    def overdue(self, at: datetime) -> AssignmentQuerySet:
+        return self.open().filter(deadline__lt=at)
+
+
+class Assignment(models.Model):
+    """An item given to a rater until a deadline, in one of the item's numbered slots.
+
+    An item has `ratings_wanted` slots and a slot holds one open or submitted assignment: that is
+    what keeps an item from ever getting one rating too many, whatever the code does.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    item = models.ForeignKey(Item, models.CASCADE, related_name="assignments")
+    rater = models.ForeignKey(Rater, models.CASCADE, related_name="assignments")
+    status = models.CharField(
+        max_length=9, choices=AssignmentStatus.choices, default=AssignmentStatus.OPEN
+    )
+    slot = models.PositiveSmallIntegerField()
+    slots = models.PositiveSmallIntegerField()
+    # How many items this rater was given before this one.
+    trial = models.PositiveIntegerField()
+    drawn_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("item", "slot"),
+                condition=Q(status__in=HOLDING),
+                name="slot_held_once",
+            ),
+            models.UniqueConstraint(
+                fields=("item", "rater"),
+                condition=Q(status__in=HOLDING),
+                name="item_once_per_rater",
+            ),
+            models.CheckConstraint(condition=Q(slot__lt=models.F("slots")), name="slot_exists"),
+        )
+        indexes = (
+            models.Index(
+                fields=("deadline",),
+                condition=Q(status=AssignmentStatus.OPEN),
+                name="assignment_open_deadline",
+            ),
+            models.Index(fields=("rater", "status"), name="assignment_by_rater"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.item_id} for {self.rater_id}: {self.status}"
+
+
+class RatingQuerySet(models.QuerySet["Rating"]):
+    def current(self) -> RatingQuerySet:
+        """The answer that counts; earlier ones are kept as its history."""
+        return self.filter(is_current=True)
+
+    def in_study(self, study: Study) -> RatingQuerySet:
+        return self.filter(assignment__item__study=study)
+
+
+class Rating(models.Model):
+    """One answer: a score or an opt-out, and what was seen when it was given.
+
+    Rows are never altered. A changed answer is a new row with a higher revision, and `is_current`
+    moves to it. `answer_id` is made by the browser; sending it twice stores it once.
+    """
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="ratings")
+    answer_id = models.UUIDField(unique=True)
+    revision = models.PositiveSmallIntegerField(default=0)
+    is_current = models.BooleanField(default=True)
+    score = models.PositiveSmallIntegerField(null=True)
+    opt_out = models.CharField(max_length=20, choices=OptOut.choices, blank=True)
+    submitted_at = models.DateTimeField()
+    painted_at = models.DateTimeField(null=True)
+    reaction_ms = models.PositiveIntegerField(null=True)
+    hidden_ms = models.PositiveIntegerField(default=0)
+    opacity_initial = models.FloatField(null=True)
+    opacity_final = models.FloatField(null=True)
+    map_toggles = models.PositiveIntegerField(default=0)
+    colour_map = models.CharField(max_length=20, blank=True)
+    input_method = models.CharField(max_length=10, choices=InputMethod.choices, blank=True)
+
+    objects = RatingQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("assignment",),
+                condition=Q(is_current=True),
+                name="one_current_rating_per_assignment",
+            ),
+            models.UniqueConstraint(
+                fields=("assignment", "revision"), name="revision_once_per_assignment"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__in=list(SCORES)),
+                name="score_on_the_scale",
+            ),
+            models.CheckConstraint(
+                condition=(Q(score__isnull=False) & Q(opt_out=""))
+                | (Q(score__isnull=True) & ~Q(opt_out="")),
+                name="score_or_opt_out_not_both",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id}: {self.score or self.opt_out}"

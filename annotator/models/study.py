@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from annotator.enums import PartOfSpeech, StudyStatus
+
+SCORES = range(1, 6)
+DEFAULT_LABELS = ("Bad", "Poor", "Fair", "Good", "Excellent")
+# The six parts of speech whose maps survived the paper's exclusions.
+DEFAULT_PARTS_OF_SPEECH = (
+    PartOfSpeech.NOUN,
+    PartOfSpeech.PROPN,
+    PartOfSpeech.VERB,
+    PartOfSpeech.ADJ,
+    PartOfSpeech.ADV,
+    PartOfSpeech.NUM,
+)
+
+
+def default_labels() -> list[str]:
+    return list(DEFAULT_LABELS)
+
+
+def default_parts_of_speech() -> list[str]:
+    return [part.value for part in DEFAULT_PARTS_OF_SPEECH]
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> StudyQuerySet:
+        """Their own; an admin sees all."""
+        if not user.is_authenticated:
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self
+        return self.filter(owner=user)
+
+    def open(self) -> StudyQuerySet:
+        return self.filter(status=StudyStatus.OPEN)
+
+
+class Study(models.Model):
+    """One question, one scale, one sampling plan, one set of items.
+
+    `status` is changed by `domain.studies` only.
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="studies")
+    status = models.CharField(
+        max_length=10, choices=StudyStatus.choices, default=StudyStatus.DRAFT, editable=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    # What raters are asked. `{word}` in the question is the judged word.
+    question = models.CharField(
+        _("question"),
+        max_length=300,
+        default="How well does the highlighting show what “{word}” refers to in this picture?",
+    )
+    labels = models.JSONField(_("labels of the five points"), default=default_labels)
+    consent_text = models.TextField(_("consent"), blank=True)
+    instructions = models.TextField(_("instructions"), blank=True)
+
+    # The sampling plan.
+    parts_of_speech = models.JSONField(_("parts of speech"), default=default_parts_of_speech)
+    items_per_part_of_speech = models.PositiveIntegerField(
+        _("items per part of speech"), default=20, validators=[MinValueValidator(1)]
+    )
+    ratings_per_item = models.PositiveSmallIntegerField(
+        _("ratings per item"),
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+    )
+    items_per_rater = models.PositiveIntegerField(
+        _("most items for one rater"), default=60, validators=[MinValueValidator(1)]
+    )
+    assignment_minutes = models.PositiveSmallIntegerField(
+        _("minutes an item is kept for a rater"), default=30, validators=[MinValueValidator(1)]
+    )
+    seed = models.BigIntegerField(_("seed"), default=0)
+
+    # How pictures are made.
+    model = models.CharField(_("model"), max_length=300, default="bundled")
+    steps = models.PositiveSmallIntegerField(
+        _("denoising steps"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+    )
+    guidance = models.FloatField(_("guidance scale"), default=3.0)
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        verbose_name_plural = "studies"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(ratings_per_item__gte=1), name="study_ratings_per_item_positive"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def label_of(self, score: int) -> str:
+        return self.labels[score - 1]
+
+    def question_about(self, word: str) -> str:
+        return self.question.replace("{word}", word)
+
+
+class LogEntry(models.Model):
+    """What was done to a study, by whom and when. Written by `domain.studies.log`; never changed."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="log")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    text = models.CharField(max_length=500)
+    detail: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-at", "-id")
+        verbose_name_plural = "log entries"
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,73 @@
+"""Every address of the site, in four lists. A name is `<thing>` or `<thing>-<verb>`."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import URLPattern, URLResolver, include, path
+
+from annotator.views import export, health, media, prompts, rater, results, studies
+
+# For raters: no account, only the link they were sent.
+rater_pages: list[URLPattern] = [
+    path("", rater.consent, name="rater-consent"),
+    path("instructions/", rater.instructions, name="rater-instructions"),
+    path("rate/", rater.rate, name="rater-rate"),
+    path("thanks/", rater.thanks, name="rater-thanks"),
+    path("leave/", rater.leave, name="rater-leave"),
+    # JSON, for the rating page
+    path("draw/", rater.draw, name="rater-draw"),
+    path("ratings/", rater.submit, name="rater-submit"),
+    path("previous/", rater.previous, name="rater-previous"),
+    path("pictures/<uuid:assignment_id>.webp", media.assigned_picture, name="rater-picture"),
+    path("maps/<uuid:assignment_id>.png", media.assigned_heat_map, name="rater-heat-map"),
+]
+
+# For researchers: their own studies; for admins: all.
+study_pages: list[URLPattern] = [
+    path("", studies.overview, name="study"),
+    path("settings/", studies.edit, name="study-edit"),
+    path("progress/", studies.progress, name="study-progress"),
+    path("open/", studies.open_, name="study-open"),
+    path("pause/", studies.pause, name="study-pause"),
+    path("close/", studies.close, name="study-close"),
+    path("log/", studies.log, name="study-log"),
+    path("retry/", studies.retry, name="generations-retry"),
+    path("prompts/", prompts.index, name="prompts"),
+    path("prompts/<int:generation_id>/", prompts.detail, name="prompt"),
+    path("uploads/<int:upload_id>/", prompts.upload, name="upload"),
+    path("uploads/<int:upload_id>/import/", prompts.import_, name="upload-import"),
+    path("uploads/<int:upload_id>/cancel/", prompts.cancel, name="upload-cancel"),
+    path("uploads/<int:upload_id>/refused.csv", prompts.refused, name="upload-refused"),
+    path("pictures/<int:generation_id>.webp", media.picture, name="picture"),
+    path("maps/<uuid:heat_map_id>.png", media.heat_map, name="heat-map"),
+    path("items/", studies.items, name="items"),
+    path("raters/", studies.raters, name="raters"),
+    path("invitations/", studies.invite, name="invitation-create"),
+    path("invitations/<int:invitation_id>/revoke/", studies.revoke, name="invitation-revoke"),
+    path("results/", results.results, name="results"),
+    path("results/figure.<str:extension>", results.figure, name="results-figure"),
+    path("export/", export.index, name="export"),
+    path("export/ratings.csv", export.ratings, name="export-ratings"),
+    path("export/codebook.csv", export.codebook, name="export-codebook"),
+]
+
+account_pages: list[URLPattern] = [
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+]
+
+# For probes and load balancers.
+health_pages: list[URLPattern] = [
+    path("live", health.live, name="health-live"),
+    path("ready", health.ready, name="health-ready"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", studies.home, name="home"),
+    path("", include(account_pages)),
+    path("r/<str:token>/", include(rater_pages)),
+    path("studies/", studies.index, name="studies"),
+    path("studies/new/", studies.create, name="study-create"),
+    path("studies/<int:study_id>/", include(study_pages)),
+    path("health/", include(health_pages)),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,20 @@
+"""Settings for the test session, before anything reads them (loaded by `-p` in pyproject.toml).
+
+On its own the suite runs on SQLite in a temporary folder. `python -m tests.services COMMAND` starts
+a PostgreSQL and a Redis and names them in the environment; then the same tests run on those.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "annotator.settings"
+if "ANNOTATOR_TRIAL_DIR" not in os.environ:
+    _folder = tempfile.mkdtemp(prefix="annotator-tests-")
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    os.environ["ANNOTATOR_TRIAL_DIR"] = _folder
+# Browser tests look at the database from a thread that has an event loop.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# No test may reach for a hub.
+os.environ["HF_HUB_OFFLINE"] = "1"

@@ -1,0 +1,140 @@
+"""Plain builders of what tests need. Real rows, real picture files, real map files."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+from PIL import Image
+from safetensors.numpy import save_file
+
+from annotator.domain import assignments, generations, studies
+from annotator.models import Generation, Prompt, PromptBatch, Rater, Study, Word
+
+# text, part of speech, dependency, head
+SENTENCE = (
+    ("a", "DET", "det", 2),
+    ("red", "ADJ", "amod", 2),
+    ("circle", "NOUN", "nsubj", 3),
+    ("rolls", "VERB", "ROOT", 3),
+    ("quickly", "ADV", "advmod", 3),
+)
+SIDE = 32
+
+
+def make_study(owner: User, **fields: Any) -> Study:
+    defaults: dict[str, Any] = {
+        "name": "Word heat maps",
+        "parts_of_speech": ["NOUN", "VERB", "ADJ"],
+        "items_per_part_of_speech": 4,
+        "ratings_per_item": 2,
+        "seed": 7,
+    }
+    return Study.objects.create(owner=owner, **(defaults | fields))
+
+
+def make_batch(study: Study, **fields: Any) -> PromptBatch:
+    defaults: dict[str, Any] = {"file_name": "prompts.csv", "sha256": uuid.uuid4().hex * 2}
+    return PromptBatch.objects.create(study=study, **(defaults | fields))
+
+
+def make_prompt(
+    study: Study,
+    *,
+    batch: PromptBatch | None = None,
+    seed: int = 0,
+    sentence: Sequence[tuple[str, str, str, int]] = SENTENCE,
+) -> Prompt:
+    batch = batch or study.batches.first() or make_batch(study)
+    text = " ".join(word for word, *_ in sentence)
+    prompt = Prompt.objects.create(study=study, batch=batch, line=seed + 1, text=text, seed=seed)
+    start = 0
+    for index, (word, pos, dependency, head) in enumerate(sentence):
+        Word.objects.create(
+            prompt=prompt,
+            index=index,
+            text=word,
+            start=start,
+            end=start + len(word),
+            lemma=word,
+            pos=pos,
+            dependency=dependency,
+            head_index=head,
+        )
+        start += len(word) + 1
+    return prompt
+
+
+def make_files(name: str, words: int, seed: int = 0) -> tuple[str, str]:
+    """A picture and a file of maps under MEDIA_ROOT, as a worker writes them."""
+    rng = np.random.default_rng(seed)
+    folder = Path(settings.MEDIA_ROOT)
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    (folder / "maps").mkdir(parents=True, exist_ok=True)
+    picture, maps = f"pictures/{name}.webp", f"maps/{name}.safetensors"
+    pixels = rng.integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(folder / picture, lossless=True)
+    soft = rng.random((words, SIDE, SIDE)).astype(np.float16)
+    save_file({"soft": soft}, folder / maps)
+    return picture, maps
+
+
+def make_generation(prompt: Prompt) -> Generation:
+    """A finished picture with a heat map for every word of the prompt."""
+    generations.request_generations(study=prompt.study, prompts=[prompt])
+    (generation,) = generations.claim(keys=[prompt.generation.pk])
+    words = list(prompt.words.all())
+    picture, maps = make_files(uuid.uuid4().hex, len(words), seed=prompt.seed)
+    recorded = generations.record(
+        generation=generation,
+        recording=generations.Recording(
+            image_file=picture,
+            maps_file=maps,
+            width=SIDE,
+            height=SIDE,
+            seconds=0.5,
+            heat_maps=[
+                generations.RecordedMap(word_index=word.index, row=row, peak=1.0, floor=0.0)
+                for row, word in enumerate(words)
+            ],
+            provenance={"model": "bundled", "steps": 30, "seed": prompt.seed},
+        ),
+    )
+    assert recorded
+    generation.refresh_from_db()
+    return generation
+
+
+def make_open_study(owner: User, *, prompts: int = 4, **fields: Any) -> Study:
+    """A study with pictures, items and an invitation, open for raters."""
+    study = make_study(owner, **fields)
+    for seed in range(prompts):
+        make_generation(make_prompt(study, seed=seed))
+    studies.open_study(study=study, user=owner)
+    studies.invite(study=study)
+    study.refresh_from_db()
+    return study
+
+
+def make_rater(study: Study) -> Rater:
+    invitation = study.invitations.first()
+    assert invitation is not None
+    return assignments.join_study(invitation=invitation, consent_text="I agree.")
+
+
+def rate(rater: Rater, score: int | None = 3, *, opt_out: str = "", count: int = 1) -> None:
+    """Let a rater answer their next items."""
+    for _ in range(count):
+        (assignment,) = assignments.draw(rater=rater, count=1)
+        assignments.submit_rating(
+            assignment=assignment,
+            answer=assignments.Answer(
+                answer_id=uuid.uuid4(), score=score, opt_out=opt_out, painted_at=timezone.now()
+            ),
+        )
