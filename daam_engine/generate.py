@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import diffusers
@@ -47,12 +48,18 @@ class Generated:
     seed: int
     image: Image
     maps: HeatMaps
-    words: tuple[Word, ...]
+    parsed: tuple[Word, ...]
     provenance: dict[str, Any]
 
-    def word_heat_maps(self, size: tuple[int, int] | None = None) -> list[WordHeatMap]:
-        """The map of each word at `size` (height, width), the image's unless given."""
-        return self.maps.words(self.words, size)
+    @cached_property
+    def words(self) -> list[WordHeatMap]:
+        """The map of each word at the image's size."""
+        return self.maps.words(self.parsed)
+
+    @cached_property
+    def truncated(self) -> tuple[bool, ...]:
+        """For each word, whether it has no map because the text encoder never read all of it."""
+        return tuple(found.truncated for found in self.maps.align(self.parsed))
 
     def stack(self, size: tuple[int, int] | None = None) -> np.ndarray:
         """Every word's map for storage: float16 (word, height, width), `stored_size` unless given.
@@ -63,14 +70,9 @@ class Generated:
         size = size or stored_size(self.maps.image_size)
         rows = [
             np.zeros(size) if found.soft is None else found.soft.numpy() / self.maps.n_maps
-            for found in self.word_heat_maps(size)
+            for found in self.maps.words(self.parsed, size)
         ]
         return np.array(rows, dtype=np.float16).reshape(len(rows), *size)
-
-    @property
-    def truncated(self) -> tuple[bool, ...]:
-        """For each word, whether it has no map because the text encoder never read all of it."""
-        return tuple(found.truncated for found in self.word_heat_maps((1, 1)))
 
 
 def generate(

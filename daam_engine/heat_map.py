@@ -12,7 +12,7 @@ from torch.nn.functional import interpolate
 
 from daam_engine.accumulate import Resolution
 from daam_engine.errors import InvalidRequestError
-from daam_engine.words import Token, Word, align_tokens
+from daam_engine.words import Alignment, Token, Word, align_tokens
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +76,10 @@ class HeatMaps:
         """
         return self._upsampled(self._chosen(resolutions), size)
 
+    def align(self, words: Sequence[Word]) -> tuple[Alignment, ...]:
+        """The rows of `tokens` that each word of the prompt is made of."""
+        return align_tokens(words, self.tokens, self.text_tokens)
+
     def words(
         self,
         words: Sequence[Word],
@@ -83,7 +87,7 @@ class HeatMaps:
         resolutions: Collection[Resolution] | None = None,
     ) -> list[WordHeatMap]:
         """The map of each word occurrence: the mean over its tokens' maps."""
-        alignments = align_tokens(words, self.tokens, self.text_tokens)
+        alignments = self.align(words)
         whole = [index for index, found in enumerate(alignments) if not found.truncated]
         merged = {
             resolution: torch.stack(

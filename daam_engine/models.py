@@ -10,6 +10,7 @@ from typing import Any
 
 import diffusers
 import torch
+import transformers
 from diffusers import DiffusionPipeline
 from diffusers.utils import is_accelerate_available
 from transformers import PreTrainedTokenizerBase
@@ -98,6 +99,13 @@ def load_tokenizer(
         )
     except (OSError, ValueError) as error:
         raise ModelLoadError(_not_found(str(model))) from error
+
+
+def silence_libraries() -> None:
+    """Turn off the libraries' own progress bars and notes, for programs that report themselves."""
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.set_verbosity_error()
+        library.disable_progress_bar()
 
 
 def _find(model: str, revision: str | None) -> tuple[Path, str]:

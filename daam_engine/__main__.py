@@ -1,0 +1,3 @@
+from daam_engine.cli import main
+
+raise SystemExit(main())
