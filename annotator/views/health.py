@@ -1,0 +1,29 @@
+"""For probes: is the process up, and can it do its work?"""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database answers. The broker is not asked: a page can be served, and work queued, without
+    it (see `annotator.queue`), and a site taken off the air by its queue would serve no rater."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return HttpResponse(
+            f"The database does not answer: {error}", content_type="text/plain", status=503
+        )
+    return HttpResponse("ok", content_type="text/plain")
