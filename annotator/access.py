@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -96,6 +97,14 @@ def get_assignment_for_rater(rater: Rater, public_id: Any) -> Assignment:
         "item__heat_map__word__prompt", "item__heat_map__generation"
     )
     return get_object_or_404(held, public_id=public_id)
+
+
+def get_assignment_to_answer(rater: Rater, public_id: Any) -> Assignment:
+    """One this rater was ever given: a late answer is the domain's to take or to refuse."""
+    try:
+        return get_object_or_404(rater.assignments, public_id=public_id)
+    except ValidationError as error:
+        raise Http404("Not an assignment's id.") from error
 
 
 def _cookie_name(invitation: Invitation) -> str:

@@ -50,7 +50,20 @@ class Progress:
 
 def progress(rater: Rater) -> Progress:
     done = rater.assignments.submitted().count()
-    return Progress(done, min(rater.study.items_per_rater, rater.study.items.count()))
+    # Counted no further than the rater can get: the cost does not grow with the study.
+    return Progress(done, rater.study.items.all()[: rater.study.items_per_rater].count())
+
+
+def last_answered(*, rater: Rater, before: int) -> Assignment | None:
+    """What this rater answered last before their trial `before`, to be looked at again."""
+    return (
+        rater.assignments.submitted()
+        .filter(trial__lt=before)
+        .select_related("item__heat_map__word__prompt", "item__heat_map__generation")
+        .prefetch_related("ratings")
+        .order_by("-trial")
+        .first()
+    )
 
 
 # -- drawing -------------------------------------------------------------------------------------
@@ -147,14 +160,19 @@ class Answer:
 def submit_rating(*, assignment: Assignment, answer: Answer, at: datetime | None = None) -> Rating:
     """Store an answer once. Sent again, it returns what was stored; changed, it adds a revision.
 
+    A pause does not turn away an answer that is on its way; a closed study takes none.
+
     Raises `AssignmentGone` where the item has meanwhile been given to somebody else,
-    `RatingConflict` where the answer's id already names an answer to another item.
+    `RatingConflict` where the answer's id already names an answer to another item,
+    `StudyNotOpen` where the study is closed.
     """
     stored = Rating.objects.filter(answer_id=answer.answer_id).first()
     if stored is not None:
         if stored.assignment_id != assignment.pk:
             raise RatingConflict
         return stored
+    if assignment.rater.study.status == StudyStatus.CLOSED:
+        raise StudyNotOpen
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.status == AssignmentStatus.OPEN:
         assignment.status = AssignmentStatus.SUBMITTED

@@ -1,0 +1,61 @@
+"""Pictures and heat maps, served only to who may see them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET
+
+from annotator import access
+from annotator.domain import pictures
+from annotator.models import Generation, HeatMap
+
+# An address never gets other content: a new picture has a new address.
+_FOR_EVER = "private, max-age=31536000, immutable"
+
+
+@require_GET
+def assigned_picture(
+    request: HttpRequest, token: str, assignment_id: uuid.UUID
+) -> HttpResponseBase:
+    assignment = access.get_assignment_for_rater(access.get_rater(request, token), assignment_id)
+    return _picture(assignment.item.heat_map.generation)
+
+
+@require_GET
+def assigned_heat_map(request: HttpRequest, token: str, assignment_id: uuid.UUID) -> HttpResponse:
+    assignment = access.get_assignment_for_rater(access.get_rater(request, token), assignment_id)
+    return _heat_map(assignment.item.heat_map)
+
+
+@access.researcher_required
+@require_GET
+def picture(request: HttpRequest, study_id: int, generation_id: int) -> HttpResponseBase:
+    return _picture(access.get_generation_for_researcher(request, study_id, generation_id))
+
+
+@access.researcher_required
+@require_GET
+def heat_map(request: HttpRequest, study_id: int, heat_map_id: uuid.UUID) -> HttpResponse:
+    return _heat_map(access.get_heat_map_for_researcher(request, study_id, heat_map_id))
+
+
+def _picture(generation: Generation) -> HttpResponseBase:
+    if not generation.image_file:
+        raise Http404("This picture is not made yet.")
+    try:
+        file = default_storage.open(generation.image_file)
+    except FileNotFoundError as missing:
+        raise Http404("The picture's file is missing.") from missing
+    return FileResponse(file, content_type="image/webp", headers={"Cache-Control": _FOR_EVER})
+
+
+def _heat_map(heat_map: HeatMap) -> HttpResponse:
+    try:
+        png = pictures.heat_map_png(heat_map)
+    except FileNotFoundError as missing:
+        raise Http404("The heat map's file is missing.") from missing
+    return HttpResponse(png, content_type="image/png", headers={"Cache-Control": _FOR_EVER})

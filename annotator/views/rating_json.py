@@ -1,0 +1,78 @@
+"""What the rating page and the server say to each other: items out, answers in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from annotator.domain.assignments import Answer
+from annotator.enums import InputMethod, OptOut, PartOfSpeech
+from annotator.models import Assignment
+from annotator.models.study import SCORES
+
+
+def item(assignment: Assignment, token: str) -> dict[str, Any]:
+    """What the page needs to show one item. `start` and `end` place the word in the prompt."""
+    heat_map = assignment.item.heat_map
+    word, generation = heat_map.word, heat_map.generation
+    address = (token, assignment.public_id)
+    return {
+        "id": str(assignment.public_id),
+        "trial": assignment.trial,
+        "picture": reverse("rater-picture", args=address),
+        "heat_map": reverse("rater-heat-map", args=address),
+        "width": generation.width,
+        "height": generation.height,
+        "prompt": word.prompt.text,
+        "start": word.start,
+        "end": word.end,
+        "word": word.text,
+        "pos": str(PartOfSpeech(word.pos).label),
+        "question": assignment.rater.study.question_about(word.text),
+        "answer": _current_answer(assignment),
+    }
+
+
+def _current_answer(assignment: Assignment) -> dict[str, Any] | None:
+    rating = next((rating for rating in assignment.ratings.all() if rating.is_current), None)
+    return rating and {"score": rating.score, "opt_out": rating.opt_out}
+
+
+_BY_HAND = [(method.value, method.label) for method in (InputMethod.KEYBOARD, InputMethod.POINTER)]
+
+
+class AnswerForm(forms.Form):
+    """An answer as the page sends it: a score or an opt-out, and what was seen."""
+
+    answer_id = forms.UUIDField()
+    score = forms.IntegerField(required=False, min_value=SCORES[0], max_value=SCORES[-1])
+    opt_out = forms.ChoiceField(required=False, choices=OptOut.choices)
+    painted_at = forms.DateTimeField()
+    reaction_ms = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    hidden_ms = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    opacity_initial = forms.FloatField(min_value=0, max_value=1)
+    opacity_final = forms.FloatField(min_value=0, max_value=1)
+    map_toggles = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    colour_map = forms.CharField(max_length=20)
+    input_method = forms.ChoiceField(choices=_BY_HAND)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if (cleaned.get("score") is None) == (not cleaned.get("opt_out")):
+            raise forms.ValidationError(_("Give a score or a reason for none, not both."))
+        return cleaned
+
+    def answer(self) -> Answer:
+        return Answer(**self.cleaned_data)
+
+    def sentence(self) -> str:
+        """All that is wrong, as one sentence."""
+        return " ".join(
+            f"{field}: {message}" if field != NON_FIELD_ERRORS else message
+            for field, messages in self.errors.items()
+            for message in messages
+        )
