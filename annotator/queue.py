@@ -1,8 +1,8 @@
 """The work queue, and how to put work on it. Names tasks; imports none.
 
-The row is the truth and the message only a nudge: a row is `queued` in the transaction that asks for
-it, the message is sent once that transaction is on disk, and housekeeping sends again whatever is
-stuck. Losing every message loses nothing.
+The row is the truth and the message only a nudge: a row is `queued` in the transaction that asks
+for it, the message is sent once that transaction is on disk, and housekeeping sends again whatever
+is stuck. Losing every message loses nothing.
 """
 
 from __future__ import annotations

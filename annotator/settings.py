@@ -2,8 +2,8 @@
 
 Two ways to run, one set of settings:
 
-* try it: `ANNOTATOR_TRIAL_DIR=var` keeps a database file, a message folder, pictures and a generated
-  secret in that folder;
+* try it: `ANNOTATOR_TRIAL_DIR=var` keeps a database file, messages, pictures and a generated secret
+  in that folder;
 * run it: `SECRET_KEY`, `DATABASE_URL`, `BROKER_URL` and `ALLOWED_HOSTS` are all required.
 """
 
@@ -178,7 +178,7 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
 # A folder of messages needs no server; see annotator/queue.py.
 BROKER_URL = os.environ.get("BROKER_URL") or ("filesystem://" if TRIAL_DIR else env("BROKER_URL"))
-BROKER_DIR = TRIAL_DIR / "messages" if TRIAL_DIR else None
+BROKER_DIR = TRIAL_DIR / "broker" if TRIAL_DIR and BROKER_URL == "filesystem://" else None
 PROMPTS_PER_TASK = int(env("PROMPTS_PER_TASK", "8"))
 # "auto", "cpu" or a CUDA device; read by the GPU worker only.
 DEVICE = env("DEVICE", "auto")

@@ -26,7 +26,7 @@ from annotator.models import Assignment, Invitation, Item, Rater, Rating, Study
 
 @transaction.atomic
 def join_study(*, invitation: Invitation, consent_text: str, simulated: bool = False) -> Rater:
-    """A new rater, who has just agreed to `consent_text`, at a random place of the study's order."""
+    """A new rater, who just agreed to `consent_text`, at a random place of the study's order."""
     study = invitation.study
     if study.status != StudyStatus.OPEN:
         raise StudyNotOpen
@@ -191,7 +191,7 @@ def submit_rating(*, assignment: Assignment, answer: Answer, at: datetime | None
 
 
 def _take_back(assignment: Assignment) -> Assignment:
-    """A late answer still counts if nobody has taken its place; time limits are for the others' sake."""
+    """A late answer still counts where nobody took its place: limits are for the others' sake."""
     item = Item.objects.select_for_update().get(pk=assignment.item_id)
     held_again = item.assignments.filter(rater=assignment.rater_id, status__in=HOLDING).exists()
     if not item.free_slots or held_again:

@@ -82,7 +82,7 @@ class Recording:
 
 @transaction.atomic
 def record(*, generation: Generation, recording: Recording) -> bool:
-    """Store a finished picture under the claim it was made for. False: the claim was lost meanwhile."""
+    """Store a finished picture under the claim it was made for. False: the claim was lost."""
     held = Generation.objects.filter(
         pk=generation.pk, claim=generation.claim, status=GenerationStatus.RUNNING
     )
@@ -179,7 +179,7 @@ def resend_stuck(*, at: datetime | None = None) -> int:
 
 @dataclass(frozen=True)
 class GenerationProgress:
-    """Counts, and the pace of the last minutes. `seconds_left` is None while nothing is finished."""
+    """Counts, and the pace of the last minutes. `seconds_left` is None before the first is done."""
 
     queued: int
     running: int

@@ -35,15 +35,15 @@ def open_study(*, study: Study, user: AbstractBaseUser | None) -> int:
     unfinished = study.generations.unfinished().count()
     if unfinished:
         raise StudyNotReady(
-            f"{unfinished} pictures are still being made. Open the study when they are done, so that "
-            "its items are drawn from all of them."
+            f"{unfinished} pictures are still being made. Open the study when they are done, so "
+            "that its items are drawn from all of them."
         )
     drawn = draw_items(study=study)
     total = study.items.count()
     if not total:
         raise StudyNotReady(
-            "There is nothing to rate: no finished picture has a word of the chosen parts of speech. "
-            "Upload prompts first, or choose other parts of speech."
+            "There is nothing to rate: no finished picture has a word of the chosen parts of "
+            "speech. Upload prompts first, or choose other parts of speech."
         )
     _change_status(study, StudyStatus.OPEN)
     log(study=study, user=user, text=f"Opened with {total} items", drawn=drawn)

@@ -116,7 +116,7 @@ class Study(models.Model):
 
 
 class LogEntry(models.Model):
-    """What was done to a study, by whom and when. Written by `domain.studies.log`; never changed."""
+    """What was done to a study, by whom and when. Added by `domain.studies.log`; never changed."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="log")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -124,7 +124,7 @@ def build_vae() -> AutoencoderTiny:
 
 @torch.no_grad()
 def _write_linear_encoder(vae: AutoencoderTiny) -> None:
-    """picture → two 2 × 2 means → 2 × 2 space-to-depth → (x − mean) / std, as convolution weights."""
+    """Two 2 × 2 means, 2 × 2 space-to-depth, (x − mean) / std: as convolution weights."""
     first, *strided, last = [m for m in vae.encoder.modules() if isinstance(m, torch.nn.Conv2d)]
     for convolution in (first, *strided, last):
         convolution.weight.zero_()

@@ -86,7 +86,7 @@ def _templates() -> dict[str, np.ndarray]:
 
 
 def _components(mask: np.ndarray) -> list[np.ndarray]:
-    """4-connected components, largest first. Flood fill by repeated dilation: few and small here."""
+    """4-connected components, largest first, by repeated dilation: they are few and small here."""
     left, found = mask.copy(), []
     while left.any():
         seed = np.unravel_index(int(np.argmax(left)), left.shape)

@@ -288,7 +288,7 @@ _KINDS = ((0.62, _single), (0.22, _pair), (0.05, _triple), (0.11, _numbered))
 
 
 def draw_scene(rng: np.random.Generator, *, kind: str | None = None) -> Scene:
-    """One random scene. `kind`: "single", "pair", "triple" or "numbered"; None for the usual mix."""
+    """One random scene: "single", "pair", "triple" or "numbered"; None draws the usual mix."""
     makers = {maker.__name__.strip("_"): maker for _, maker in _KINDS}
     if kind is None:
         weights = [weight for weight, _ in _KINDS]
@@ -325,7 +325,7 @@ def draw_scenes(
 
 
 def outline_mask(shape: str, side: int) -> np.ndarray:
-    """The filled silhouette of a shape, cropped to its bounding box and stretched to side × side."""
+    """The filled silhouette of a shape, its bounding box stretched to side × side."""
     image = Image.new("L", (256, 256))
     ImageDraw.Draw(image).polygon(_placed(shape, 128, 128, 100, 1), fill=255)
     cropped = image.crop(image.getbbox()).resize((side, side), Image.Resampling.BILINEAR)
@@ -385,7 +385,7 @@ def _reduced(mask: Image.Image) -> np.ndarray:
 def _draw_marks(
     draw: ImageDraw.ImageDraw, mask: ImageDraw.ImageDraw, thing: Thing, ground: tuple[int, ...]
 ) -> None:
-    """What a verb does to a picture: streaks behind a thing that moves, a halo round one that glows."""
+    """What a verb does to a picture: streaks behind what moves, a halo round what glows."""
     strong = thing.adverb in _STRONG_ADVERBS
     if thing.verb == "glows":
         radius = thing.radius * (1.5 if strong else 1.25)

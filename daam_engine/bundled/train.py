@@ -1,6 +1,7 @@
-"""Train the bundled model from nothing: `python -m daam_engine.bundled.train --state DIR --out DIR`.
+"""Train the bundled model from nothing: `python -m daam_engine.bundled.train --state A --out B`.
 
-Resumable: state is written to `--state` every few minutes and picked up again by the same command.
+Resumable: state is kept in folder A and picked up again by the same command; B is written at the
+end, a diffusers folder.
 Nothing here looks at an attention map: maps that follow words are found, not taught.
 """
 
@@ -32,7 +33,7 @@ _WARM_UP_STEPS = 300
 
 @dataclass(frozen=True)
 class Bank:
-    """Scenes made once and drawn from for ever. images: (scene, 3, 128, 128) uint8; ids: (scene, token)."""
+    """Scenes made once. `images` are (scene, 3, 128, 128) uint8, `ids` are (scene, token)."""
 
     images: Tensor
     ids: Tensor
@@ -40,10 +41,10 @@ class Bank:
     tokenizer: CLIPTokenizer
 
     @classmethod
-    def draw(cls, size: int, seed: int) -> Bank:
+    def draw(cls, size: int, seed: int, directory: Path) -> Bank:
         drawn = scenes.draw_scenes(np.random.default_rng(seed), size, held_out=False)
         captions = [scene.caption for scene in drawn]
-        tokenizer = build.build_tokenizer(captions)
+        tokenizer = _tokenizer(captions, directory / "tokenizer")
         images = torch.stack([torch.from_numpy(scene.image.copy()) for scene in drawn])
         return cls(
             images.permute(0, 3, 1, 2).contiguous(),
@@ -54,6 +55,13 @@ class Bank:
 
     def pictures(self, rows: Tensor) -> Tensor:
         return self.images[rows].float() / 127.5 - 1
+
+
+def _tokenizer(captions: list[str], directory: Path) -> CLIPTokenizer:
+    """Made once: token numbers depend on the captions, and a resumed encoder on the numbers."""
+    if not directory.exists():
+        build.build_tokenizer(captions).save_pretrained(directory)
+    return CLIPTokenizer.from_pretrained(directory)
 
 
 def _token_ids(tokenizer: CLIPTokenizer, captions: list[str]) -> Tensor:
@@ -153,8 +161,8 @@ class DenoiserTraining:
                 self.save()
                 colour, shape = self.glance()
                 print(
-                    f"{self.step * self.batch:>9,} samples  {pace:5.0f}/s  loss {np.mean(losses):.4f}"
-                    f"  colour {colour:.2f}  shape {shape:.2f}",
+                    f"{self.step * self.batch:>9,} samples  {pace:5.0f}/s  "
+                    f"loss {np.mean(losses):.4f}  colour {colour:.2f}  shape {shape:.2f}",
                     flush=True,
                 )
                 start, first, losses = time.monotonic(), self.step, []
@@ -187,7 +195,7 @@ class DenoiserTraining:
         return model.eval()
 
     def glance(self, count: int = 48) -> tuple[float, float]:
-        """Shares of held-out single-object captions drawn in the right colour and the right shape."""
+        """Shares of held-out single-object captions drawn in the right colour and shape."""
         pipeline = assemble(self.averaged(), self.vae, self.bank.tokenizer, self.scheduler)
         drawn = scenes.draw_scenes(np.random.default_rng(7), count, held_out=True, kind="single")
         latents = pipeline(
@@ -279,7 +287,7 @@ def main() -> None:
     arguments.state.mkdir(parents=True, exist_ok=True)
     torch.set_flush_denormal(True)
 
-    bank = Bank.draw(arguments.bank, arguments.seed)
+    bank = Bank.draw(arguments.bank, arguments.seed, arguments.state)
     print(f"{len(bank.ids):,} scenes, {len(bank.tokenizer)} tokens", flush=True)
     torch.manual_seed(arguments.seed)
     training = DenoiserTraining(

