@@ -66,8 +66,8 @@ class Generation(models.Model):
 class HeatMap(models.Model):
     """Where one word's attribution lies in its picture's file of maps.
 
-    `peak` and `floor` are the largest and smallest value of the raw map (a sum of probabilities), so
-    that a map served between 0 and 255 can be read back in its own unit.
+    `peak` and `floor` are the largest and smallest value of the stored map (a share of attention),
+    so that a map served between 0 and 255 can be read back in its own unit.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

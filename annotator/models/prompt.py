@@ -10,12 +10,14 @@ from annotator.models.study import Study
 class PromptUpload(models.Model):
     """A file on its way in: read by a worker, looked at by a person, then imported or dropped.
 
-    Nothing of it is in the study until `domain.prompts.import_upload` has put all of it there.
+    Nothing of it is in the study until `domain.prompts.import_rows` has put all of it there.
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="uploads")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When a worker last gave a sign of life; what is silent for long is sent again.
+    touched_at = models.DateTimeField(auto_now_add=True)
     file_name = models.CharField(max_length=200)
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
@@ -23,6 +25,8 @@ class PromptUpload(models.Model):
         max_length=12, choices=UploadStatus.choices, default=UploadStatus.INSPECTING
     )
     error = models.TextField(blank=True)
+    # What a person should know though nothing is wrong, such as columns that are not used.
+    note = models.TextField(blank=True)
     rows_read = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)
     rows_ready = models.PositiveIntegerField(default=0)
