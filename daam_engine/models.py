@@ -162,11 +162,17 @@ def _content_hash(folder: Path) -> str:
 
 
 def _device(device: str) -> str:
-    if device != "auto":
-        return device
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA asserts
+        raise InvalidRequestError(
+            f"There is no device “{device}” here; choose “auto”, or “cpu”, which is everywhere."
+        ) from error
+    return device
 
 
 def _dtype(dtype: str | torch.dtype | None, device: str) -> torch.dtype:

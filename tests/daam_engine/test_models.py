@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline
+
+from daam_engine import InvalidRequestError, ModelLoadError, load_pipeline, load_tokenizer
+from daam_engine.models import BUNDLED
+
+
+@pytest.fixture
+def folder(pipeline: StableDiffusionPipeline, tmp_path: Path) -> Path:
+    pipeline.save_pretrained(tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_a_folder_loads_with_its_weights_and_scheduler(folder, pipeline):
+    loaded = load_pipeline(folder)
+    assert (loaded.model, loaded.scheduler) == (str(folder), "DDIMScheduler")
+    assert (loaded.dtype, loaded.pipeline.unet.dtype) == ("float32", torch.float32)
+    name, weight = next(pipeline.unet.named_parameters())
+    assert torch.equal(loaded.pipeline.unet.get_parameter(name), weight)
+
+
+def test_dtype_and_scheduler_are_taken_by_name(folder):
+    loaded = load_pipeline(folder, dtype="bfloat16", scheduler="DPMSolverMultistepScheduler")
+    assert loaded.pipeline.unet.dtype == loaded.pipeline.text_encoder.dtype == torch.bfloat16
+    assert (loaded.dtype, loaded.scheduler) == ("bfloat16", "DPMSolverMultistepScheduler")
+
+
+def test_the_revision_of_a_folder_follows_its_contents_not_its_place(folder, tmp_path):
+    revision = load_pipeline(folder).revision
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(folder, copy)
+    assert load_pipeline(copy).revision == revision
+    scheduler = copy / "scheduler" / "scheduler_config.json"
+    scheduler.write_text(scheduler.read_text().replace('"beta_end": 0.02', '"beta_end": 0.03'))
+    assert load_pipeline(copy).revision != revision
+
+
+@pytest.mark.parametrize("model", ["no-such-folder", "nobody/no-such-model"])
+def test_a_model_that_is_nowhere_is_refused(model):
+    with pytest.raises(ModelLoadError, match=f"“{model}” is neither"):
+        load_pipeline(model)
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path):
+    with pytest.raises(ModelLoadError, match=r"model_index\.json"):
+        load_pipeline(tmp_path)
+
+
+def test_pickled_weights_are_refused(folder):
+    weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    torch.save({}, weights.with_suffix(".bin"))
+    weights.unlink()
+    with pytest.raises(ModelLoadError, match="safetensors"):
+        load_pipeline(folder)
+
+
+def test_code_that_comes_with_a_model_is_not_run(folder, tmp_path):
+    ran = tmp_path / "ran"
+    (folder / "unet" / "mine.py").write_text(
+        f"open({str(ran)!r}, 'w')\nfrom diffusers import UNet2DConditionModel as Mine\n"
+    )
+    index = json.loads((folder / "model_index.json").read_text())
+    index["unet"] = ["mine", "Mine"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelLoadError):
+        load_pipeline(folder)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"dtype": "int8"}, "Unknown dtype “int8”"),
+        ({"scheduler": "Nonsense"}, "no scheduler “Nonsense”"),
+        ({"scheduler": "NonsenseScheduler"}, "no scheduler “NonsenseScheduler”"),
+        ({"revision": "main"}, "no revisions"),
+        ({"device": "nonsense"}, "no device “nonsense”"),
+        ({"device": "cuda:99"}, "no device “cuda:99”"),
+    ],
+)
+def test_unknown_options_are_refused(folder, options, reason):
+    with pytest.raises(InvalidRequestError, match=reason):
+        load_pipeline(folder, **options)
+
+
+def test_the_tokenizer_loads_alone(folder):
+    assert load_tokenizer(folder).model_max_length == 16
+    with pytest.raises(ModelLoadError):
+        load_tokenizer("no-such-folder")
+
+
+def test_the_bundled_model_is_there_and_asks_for_little_guidance():
+    loaded = load_pipeline()
+    assert (loaded.model, loaded.default_guidance) == ("bundled", 3.0)
+    assert (BUNDLED / "model_index.json").is_file()
+    assert loaded.tokenizer.get_vocab() == load_tokenizer().get_vocab()
