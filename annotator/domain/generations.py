@@ -27,7 +27,7 @@ MOST_ATTEMPTS = 3
 def request_generations(*, study: Study, prompts: Sequence[Prompt]) -> None:
     """One queued generation per prompt that has none, and the messages that nudge the workers."""
     Generation.objects.bulk_create(
-        [Generation(study=study, prompt=prompt) for prompt in prompts],
+        [Generation(study=study, prompt_id=prompt.pk) for prompt in prompts],
         ignore_conflicts=True,
         batch_size=500,
     )

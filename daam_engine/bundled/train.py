@@ -235,7 +235,7 @@ def train_decoder(bank: Bank, directory: Path, *, steps: int) -> nn.Module:
         return vae
     optimizer = torch.optim.Adam(vae.decoder.parameters(), lr=2e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
-    batches = _batches(len(bank.ids), 16, torch.Generator().manual_seed(1))
+    batches = _batches(len(bank.ids), 8, torch.Generator().manual_seed(1))
     for step, rows in enumerate(itertools.islice(batches, steps)):
         pictures = bank.pictures(rows)
         with torch.no_grad():
@@ -280,7 +280,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--bank", type=int, default=40_000, help="scenes drawn beforehand")
-    parser.add_argument("--decoder-steps", type=int, default=3000)
+    parser.add_argument("--decoder-steps", type=int, default=6000)
     parser.add_argument("--report-every", type=float, default=240, help="seconds between reports")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
