@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def item_sums(n_items: int = 150, seed: int = 8) -> tuple[np.ndarray, np.ndarray
     return np.array([rng.integers(1, 6, count).sum() for count in counts]), counts
 
 
-def test_distinct_rows_and_their_multiplicity_are_those_of_numpy():
+def test_distinct_rows_and_their_multiplicity_are_those_of_numpy() -> None:
     table = np.random.default_rng(0).integers(0, 3, (500, 4))
     patterns, multiplicity = bootstrap.distinct_rows(table)
     expected, expected_counts = np.unique(table, axis=0, return_counts=True)
@@ -27,7 +28,7 @@ def test_distinct_rows_and_their_multiplicity_are_those_of_numpy():
     assert_array_equal(multiplicity[order], expected_counts)
 
 
-def test_every_resample_holds_as_many_items_as_the_sample():
+def test_every_resample_holds_as_many_items_as_the_sample() -> None:
     multiplicity = np.array([3, 1, 6])
     draws = np.concatenate(
         list(bootstrap.resamples(multiplicity, rng=np.random.default_rng(0), n=500))
@@ -37,14 +38,14 @@ def test_every_resample_holds_as_many_items_as_the_sample():
     assert_allclose(draws.mean(axis=0), multiplicity, atol=0.2)
 
 
-def test_working_in_blocks_changes_nothing(monkeypatch):
+def test_working_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     sums, counts = item_sums()
     whole = bootstrap_interval(sums, counts, rng=np.random.default_rng(0))
     monkeypatch.setattr(bootstrap, "BLOCK_ELEMENTS", 100)
     assert bootstrap_interval(sums, counts, rng=np.random.default_rng(0)) == whole
 
 
-def test_the_interval_is_that_of_drawing_items_one_by_one():
+def test_the_interval_is_that_of_drawing_items_one_by_one() -> None:
     sums, counts = item_sums()
     rated = np.flatnonzero(counts)
     rng = np.random.default_rng(1)
@@ -54,7 +55,7 @@ def test_the_interval_is_that_of_drawing_items_one_by_one():
     assert_allclose(interval, expected, atol=0.05 * (expected[1] - expected[0]))
 
 
-def test_the_interval_over_clusters_is_that_of_drawing_clusters_one_by_one():
+def test_the_interval_over_clusters_is_that_of_drawing_clusters_one_by_one() -> None:
     sums, counts = item_sums()
     prompt = np.arange(150) // 5
     sums += prompt % 3 * counts  # items of one prompt are alike
@@ -71,7 +72,7 @@ def test_the_interval_over_clusters_is_that_of_drawing_clusters_one_by_one():
     assert interval[1] - interval[0] > 1.2 * (by_item[1] - by_item[0])
 
 
-def test_items_that_were_not_observed_change_nothing():
+def test_items_that_were_not_observed_change_nothing() -> None:
     sums, counts = item_sums()
     more = bootstrap_interval(
         np.r_[sums, [0] * 9], np.r_[counts, [0] * 9], rng=np.random.default_rng(0)
@@ -80,12 +81,14 @@ def test_items_that_were_not_observed_change_nothing():
 
 
 @pytest.mark.parametrize(("sums", "counts"), [([], []), ([0, 0], [0, 0]), ([7, 0], [2, 0])])
-def test_fewer_than_two_observed_items_have_no_interval(sums, counts):
+def test_fewer_than_two_observed_items_have_no_interval(
+    sums: list[float], counts: list[int]
+) -> None:
     interval = bootstrap_interval(sums, counts, rng=np.random.default_rng(0))
     assert_array_equal(interval, (NAN, NAN))
 
 
-def test_undefined_replicates_are_left_out_until_they_decide_the_ends():
+def test_undefined_replicates_are_left_out_until_they_decide_the_ends() -> None:
     replicates = np.linspace(0, 1, 1001)
     replicates[::21] = NAN  # 4.8 %
     assert_allclose(bootstrap.percentile_interval(replicates, 0.95), (0.025, 0.975), atol=2e-3)
@@ -106,12 +109,14 @@ def test_undefined_replicates_are_left_out_until_they_decide_the_ends():
         ([], [], {"confidence": 1.0}, "between 0 and 1"),
     ],
 )
-def test_what_cannot_be_resampled_is_refused_in_a_sentence(sums, counts, options, message):
+def test_what_cannot_be_resampled_is_refused_in_a_sentence(
+    sums: list[float], counts: list[int], options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         bootstrap_interval(sums, counts, **options, rng=np.random.default_rng(0))
 
 
-def test_an_estimate_as_json_has_every_digit_and_null_for_undefined():
+def test_an_estimate_as_json_has_every_digit_and_null_for_undefined() -> None:
     estimate = Estimate(1 / 3, NAN, NAN, n=3)
     text = json.dumps(estimate.as_json(), allow_nan=False)
     assert json.loads(text) == {"value": 1 / 3, "low": None, "high": None, "n": 3}

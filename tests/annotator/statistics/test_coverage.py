@@ -26,7 +26,7 @@ def crowd_counts(n_items: int, rng: np.random.Generator) -> np.ndarray:
     return count_table(item, scores, SCALE, n_items)
 
 
-def test_the_interval_of_ordinal_alpha_covers_the_truth():
+def test_the_interval_of_ordinal_alpha_covers_the_truth() -> None:
     rng = np.random.default_rng(20)
     truth = alpha_from_counts(crowd_counts(400_000, rng), SCALE)
     intervals = np.array(
@@ -38,7 +38,7 @@ def test_the_interval_of_ordinal_alpha_covers_the_truth():
     assert 0.92 <= np.mean((intervals[:, 0] <= truth) & (truth <= intervals[:, 1])) <= 0.98
 
 
-def test_the_interval_of_the_mean_opinion_score_covers_the_truth():
+def test_the_interval_of_the_mean_opinion_score_covers_the_truth() -> None:
     rng = np.random.default_rng(21)
     population = crowd_counts(400_000, rng)
     truth = (population @ SCALE).sum() / population.sum()

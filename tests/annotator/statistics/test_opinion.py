@@ -12,6 +12,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from annotator.statistics import distribution, mean_opinion_score, paper_opinion_score
 
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # undefined is no accident
+
 SCALE = np.arange(1, 6)
 NAN = math.nan
 
@@ -28,13 +30,13 @@ def generator(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def test_the_mean_opinion_score_is_the_mean_of_all_ratings():
+def test_the_mean_opinion_score_is_the_mean_of_all_ratings() -> None:
     estimate = mean_opinion_score([15, 4, 0], [3, 1, 0], rng=generator())
     assert estimate.value == 19 / 4
     assert estimate.n == 4
 
 
-def test_its_interval_is_that_of_a_cluster_robust_standard_error():
+def test_its_interval_is_that_of_a_cluster_robust_standard_error() -> None:
     rng = generator(3)
     quality = rng.normal(3, 1, 3000)
     scores = np.clip(np.rint(quality[:, None] + rng.normal(0, 0.7, (3000, 3))), 1, 5)
@@ -45,13 +47,13 @@ def test_its_interval_is_that_of_a_cluster_robust_standard_error():
     assert_allclose([estimate.low, estimate.high], [low, high], atol=0.05 * (high - low))
 
 
-def test_its_interval_does_not_shrink_when_raters_repeat_each_other():
+def test_its_interval_does_not_shrink_when_raters_repeat_each_other() -> None:
     few = mean_opinion_score([1, 5, 3, 2] * 10, [1] * 40, rng=generator())
     many = mean_opinion_score([9, 45, 27, 18] * 10, [9] * 40, rng=generator())
     assert (many.value, many.low, many.high) == (few.value, few.low, few.high)
 
 
-def test_equal_ratings_have_an_interval_without_width():
+def test_equal_ratings_have_an_interval_without_width() -> None:
     estimate = mean_opinion_score([12, 8], [3, 2], rng=generator())
     assert (estimate.value, estimate.low, estimate.high) == (4, 4, 4)
 
@@ -60,7 +62,9 @@ def test_equal_ratings_have_an_interval_without_width():
     ("sums", "counts", "value", "n"),
     [([], [], NAN, 0), ([0], [0], NAN, 0), ([9, 0], [2, 0], 4.5, 2)],
 )
-def test_fewer_than_two_rated_items_have_no_interval(sums, counts, value, n):
+def test_fewer_than_two_rated_items_have_no_interval(
+    sums: list[float], counts: list[int], value: float, n: int
+) -> None:
     estimate = mean_opinion_score(sums, counts, rng=generator())
     assert_array_equal(
         [estimate.value, estimate.low, estimate.high, estimate.n], [value, NAN, NAN, n]
@@ -68,13 +72,13 @@ def test_fewer_than_two_rated_items_have_no_interval(sums, counts, value, n):
 
 
 @given(items=scores_by_item)
-def test_the_paper_score_is_the_mean_of_item_medians(items):
+def test_the_paper_score_is_the_mean_of_item_medians(items: list[list[int]]) -> None:
     estimate = paper_opinion_score(counts_of(items), SCALE, [0] * len(items), n=20, rng=generator())
     assert_allclose(estimate.value, statistics.mean(map(statistics.median, items)))
     assert estimate.n == len(items)
 
 
-def test_the_paper_score_drops_every_item_that_anyone_opted_out_of():
+def test_the_paper_score_drops_every_item_that_anyone_opted_out_of() -> None:
     counts = counts_of([[5, 5, 4], [1, 1], [2, 3], []])
     estimate = paper_opinion_score(counts, SCALE, [0, 1, 0, 0], rng=generator())
     assert estimate.value == (5 + 2.5) / 2
@@ -82,26 +86,26 @@ def test_the_paper_score_drops_every_item_that_anyone_opted_out_of():
     assert (estimate.low, estimate.high) == (2.5, 5)
 
 
-def test_the_paper_score_is_undefined_when_every_item_is_dropped():
+def test_the_paper_score_is_undefined_when_every_item_is_dropped() -> None:
     estimate = paper_opinion_score(counts_of([[5, 5], [1]]), SCALE, [1, 2], rng=generator())
     assert_array_equal([estimate.value, estimate.low, estimate.high, estimate.n], [NAN] * 3 + [0])
 
 
-def test_the_paper_score_needs_the_opt_outs_of_every_item():
+def test_the_paper_score_needs_the_opt_outs_of_every_item() -> None:
     with pytest.raises(ValueError, match="opt-outs per item: 2 items"):
         paper_opinion_score(counts_of([[5], [1]]), SCALE, [0], rng=generator())
 
 
-def test_the_seed_decides_the_intervals():
+def test_the_seed_decides_the_intervals() -> None:
     sums, counts = generator(1).integers(3, 16, 200), np.full(200, 3)
     one, same, other = (mean_opinion_score(sums, counts, rng=generator(s)) for s in (1, 1, 2))
     assert one == same
     assert one != other
 
 
-def test_the_distribution_is_the_share_of_ratings_at_each_value():
+def test_the_distribution_is_the_share_of_ratings_at_each_value() -> None:
     assert_array_equal(distribution(counts_of([[5, 5, 4], [1]])), [0.25, 0, 0, 0.25, 0.5])
 
 
-def test_the_distribution_of_no_ratings_is_undefined():
+def test_the_distribution_of_no_ratings_is_undefined() -> None:
     assert_array_equal(distribution(np.zeros((3, 5), dtype=int)), [NAN] * 5)
