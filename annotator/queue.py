@@ -24,6 +24,7 @@ INSPECT_UPLOAD = "workers.language.inspect_upload"
 IMPORT_UPLOAD = "workers.language.import_upload"
 RESEND_STUCK = "workers.housekeeping.resend_stuck"
 EXPIRE_ASSIGNMENTS = "workers.housekeeping.expire_assignments"
+DROP_OLD_UPLOADS = "workers.housekeeping.drop_old_uploads"
 
 app = Celery("annotator")
 app.conf.update(

@@ -1,0 +1,132 @@
+"""Pictures and their heat maps: claimed, made a batch at a time, written, recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from django.conf import settings
+
+from annotator import queue
+from annotator.domain import generations
+from annotator.domain.generations import RecordedMap, Recording
+from annotator.models import Generation, Study, Word
+from daam_engine import Generated, GenerationSettings
+from daam_engine import generate as generate_pictures
+from daam_engine import words as engine_words
+from daam_engine.render import to_webp
+from daam_engine.store import encode_maps
+from workers import files
+from workers.edge import attempt
+from workers.pace import SIGN_OF_LIFE_SECONDS, at_most_every
+from workers.pipelines import free_memory, pipeline_of
+
+
+@queue.app.task(name=queue.GENERATE)
+def generate(keys: list[int]) -> None:
+    """Make those of these pictures that are still queued."""
+    waiting = Generation.objects.queued().filter(pk__in=keys)
+    for study in Study.objects.filter(generations__in=waiting).distinct():
+        # Loading comes before the claim: it may take longer than a claim may be silent.
+        reason = attempt(partial(pipeline_of, study.model))
+        batch = generations.claim(
+            keys=list(study.generations.filter(pk__in=keys).values_list("pk", flat=True))
+        )
+        if reason is None:
+            _make(batch)
+        else:
+            for generation in batch:
+                generations.fail(generation=generation, reason=reason)
+
+
+def _make(batch: Sequence[Generation]) -> None:
+    """All at once; should that fail, each half, down to the one prompt that is to blame.
+
+    The same way out helps when a batch does not fit into the device's memory.
+    """
+    if not batch:
+        return
+    reason = attempt(partial(_make_together, batch))
+    if reason is None:
+        return
+    free_memory()
+    if len(batch) == 1:
+        generations.fail(generation=batch[0], reason=reason)
+        return
+    middle = len(batch) // 2
+    _make(batch[:middle])
+    _make(batch[middle:])
+
+
+def _make_together(batch: Sequence[Generation]) -> None:
+    study = batch[0].study
+    started = time.monotonic()
+    made = generate_pictures(
+        pipeline_of(study.model),
+        [generation.prompt.text for generation in batch],
+        [generation.prompt.seed for generation in batch],
+        GenerationSettings(steps=study.steps, guidance=study.guidance),
+        parser=settings.LANGUAGE_PIPELINE,
+        on_step=at_most_every(
+            SIGN_OF_LIFE_SECONDS, lambda *_: generations.touch(generations=batch)
+        ),
+    )
+    seconds = (time.monotonic() - started) / len(batch)
+    for generation, generated in zip(batch, made, strict=True):
+        _keep(generation, _with_stored_words(generated, generation), seconds)
+
+
+def _with_stored_words(generated: Generated, generation: Generation) -> Generated:
+    """The maps of the words as they are in the database: another version of the language pipeline
+    may cut the text differently, and the study's words were drawn from these."""
+    stored = Word.objects.filter(prompt=generation.prompt_id).order_by("index")
+    return replace(generated, parsed=tuple(_engine_word(word) for word in stored))
+
+
+def _engine_word(word: Word) -> engine_words.Word:
+    return engine_words.Word(
+        index=word.index,
+        text=word.text,
+        start=word.start,
+        end=word.end,
+        lemma=word.lemma,
+        pos=word.pos,
+        dependency=word.dependency,
+        head=word.head_index,
+    )
+
+
+def _keep(generation: Generation, generated: Generated, seconds: float) -> None:
+    """Write the files, then the row that names them; without the row no file stays."""
+    image_file = files.write("pictures", ".webp", to_webp(generated.image, lossless=True))
+    maps_file = files.write("maps", ".safetensors", encode_maps(generated))
+    recorded = False
+    try:
+        recorded = generations.record(
+            generation=generation,
+            recording=_recording(generated, image_file, maps_file, seconds),
+        )
+    finally:
+        if not recorded:
+            files.remove(image_file, maps_file)
+
+
+def _recording(generated: Generated, image_file: str, maps_file: str, seconds: float) -> Recording:
+    soft = generated.stack()
+    rows = list(zip(generated.parsed, generated.truncated, soft, strict=True))
+    return Recording(
+        image_file=image_file,
+        maps_file=maps_file,
+        width=generated.image.width,
+        height=generated.image.height,
+        seconds=seconds,
+        heat_maps=[
+            RecordedMap(word.index, row, peak=float(values.max()), floor=float(values.min()))
+            for row, (word, truncated, values) in enumerate(rows)
+            if not truncated
+        ],
+        truncated_words=[word.index for word, truncated, _ in rows if truncated],
+        provenance={**generated.provenance, "language_pipeline": settings.LANGUAGE_PIPELINE},
+    )

@@ -1,0 +1,24 @@
+"""What must be done now and then whoever is looking. Started by the clock in `workers.app`."""
+
+from __future__ import annotations
+
+from annotator import queue
+from annotator.domain import assignments, generations, prompts
+
+
+@queue.app.task(name=queue.RESEND_STUCK)
+def resend_stuck() -> None:
+    """Make good what lost messages and dead workers have left behind."""
+    generations.resend_stuck()
+    prompts.resend_stuck()
+
+
+@queue.app.task(name=queue.EXPIRE_ASSIGNMENTS)
+def expire_assignments() -> None:
+    """Give overdue items to other raters."""
+    assignments.expire_assignments()
+
+
+@queue.app.task(name=queue.DROP_OLD_UPLOADS)
+def drop_old_uploads() -> None:
+    prompts.drop_old_uploads()
