@@ -29,8 +29,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 SCALE = np.arange(1, 6)
 NAN = math.nan
 
-# Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", sections C and D: four observers,
-# twelve units, some missing. The paper prints its results to three decimals.
+# Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", sections C and D: four
+# observers, twelve units, some missing. The paper prints its results to three decimals.
 FOUR_OBSERVERS = [
     [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN],
     [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
@@ -253,7 +253,7 @@ def test_a_higher_confidence_gives_a_wider_interval_around_alpha() -> None:
     ("call", "message"),
     [
         (lambda: krippendorff_alpha([1, 2, 3]), "raters × items"),
-        (lambda: krippendorff_alpha([[1, 2], [1.0, math.inf]]), "finite"),
+        (lambda: krippendorff_alpha([[1.0, 2.0], [1.0, math.inf]]), "finite"),
         (lambda: krippendorff_alpha([[1, 2], [1, 2]], cast(Level, "cardinal")), "nominal, ordinal"),
         (lambda: krippendorff_alpha([[-1, 2], [-1, 2]], "ratio"), "negative"),
         (lambda: alpha_from_counts([1, 2], [1, 2]), "items × values"),
