@@ -152,6 +152,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # FULL: an acknowledged rating survives a power cut too.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+    # A file, not memory: tests let several processes at one database.
+    DATABASES["default"]["TEST"] = {"NAME": (TRIAL_DIR or BASE_DIR / "build") / "test.sqlite3"}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -31,7 +31,7 @@ def study(alice: User) -> Study:
 
 
 def keys(study: Study) -> list[int]:
-    return list(study.generations.values_list("pk", flat=True))
+    return list(study.generations.order_by("pk").values_list("pk", flat=True))
 
 
 def statuses(study: Study) -> list[str]:

@@ -1,0 +1,67 @@
+"""Several server processes at one study, on whichever database the session runs."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from annotator.domain import assignments
+from annotator.enums import HOLDING, AssignmentStatus
+from annotator.models import Assignment, Rating, Study
+from tests import factories
+from tests.annotator.domain import crowd
+
+PROCESSES, RATERS, VANISHING, WANTED = 4, 6, 2, 3
+
+
+def database_url() -> str:
+    """The test's own database, as another process must be told of it."""
+    found = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{found['NAME']}"
+    return f"postgres://{found['USER']}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+def let_crowds_in(study: Study) -> None:
+    environment = os.environ | {"DATABASE_URL": database_url()}
+    command = [sys.executable, "-m", crowd.__name__, str(study.pk), str(RATERS), str(VANISHING)]
+    processes = [
+        subprocess.Popen([*command, str(seed)], env=environment, stderr=subprocess.PIPE, text=True)
+        for seed in range(PROCESSES)
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * PROCESSES, "".join(errors)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_item_never_gets_a_rating_too_many_and_in_the_end_gets_them_all(alice: User) -> None:
+    study = factories.make_open_study(
+        alice, prompts=6, items_per_part_of_speech=6, ratings_per_item=WANTED
+    )
+
+    let_crowds_in(study)
+
+    held = Counter(Assignment.objects.filter(status__in=HOLDING).values_list("item_id", flat=True))
+    assert max(held.values()) <= WANTED
+    for item in study.items.all():
+        assert item.free_slots == WANTED - held[item.pk]
+
+    # Those who vanished give back what they held, and the next raters finish the study.
+    assignments.expire_assignments(at=timezone.now() + timedelta(days=1))
+    crowd.main(study.pk, raters=WANTED, vanishing=0, seed=99)
+
+    submitted = Counter(Assignment.objects.submitted().values_list("item_id", flat=True))
+    assert {item.pk: submitted[item.pk] for item in study.items.all()} == {
+        item.pk: WANTED for item in study.items.all()
+    }
+    current = Rating.objects.current()
+    assert current.count() == study.items.count() * WANTED
+    pairs = current.values_list("assignment__item", "assignment__rater").distinct()
+    assert pairs.count() == current.count()
+    assert not Assignment.objects.filter(status=AssignmentStatus.OPEN).exists()
