@@ -70,6 +70,14 @@ class Summary:
         return str(PartOfSpeech(self.pos).label) if self.pos else "all"
 
     @property
+    def mos_text(self) -> str:
+        return describe(self.mos)
+
+    @property
+    def alpha_text(self) -> str:
+        return describe(self.alpha)
+
+    @property
     def n_scores(self) -> int:
         return sum(self.scores)
 
@@ -84,7 +92,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Results:
-    """All numbers of a study's chosen parts of speech, each part's in the order of `PartOfSpeech`."""
+    """The numbers of the chosen parts of speech, together and each, ordered as `PartOfSpeech`."""
 
     version: DataVersion
     overall: Summary
@@ -102,6 +110,19 @@ class _Counts:
     def of(self, pos: str) -> _Counts:
         rows = self.pos == pos
         return _Counts(self.pos[rows], self.scores[rows], self.opt_outs[rows])
+
+
+def describe(estimate: Estimate) -> str:
+    """“3.91 [3.70, 4.12]”, or as much of it as is defined."""
+    if math.isnan(estimate.value):
+        return "not defined"
+    if math.isnan(estimate.low):
+        return f"{number(estimate.value)} (no interval)"
+    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+
+
+def number(value: float, digits: int = 2) -> str:
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def data_version(*, study: Study) -> DataVersion:

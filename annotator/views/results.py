@@ -2,38 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
+from annotator.domain import results as domain
 from annotator.domain.export import csv_pieces
-from annotator.domain.results import Results, data_version
-from annotator.domain.results import results as results_of
-from annotator.enums import PartOfSpeech
+from annotator.enums import OptOut, PartOfSpeech
 from annotator.models import Study
-from annotator.views.figures import DRAWN, numbers_of
+from annotator.views.figures import FIGURES, numbers_of
+from annotator.views.headlines import headlines
 
 
 @require_safe
 @researcher_required
 def results(request: HttpRequest, study_id: int) -> HttpResponse:
-    """The page; with `?fragment=1` only its numbers, for the page that follows the raters."""
+    """The page; with `?fragment=1` its numbers alone, and only where they are news to the asker."""
     study = get_study_for_researcher(request, study_id)
-    found = _results(request, study)
-    context = {
-        "study": study,
-        "results": found,
-        "figures": [draw(study, found) for draw in DRAWN.values()],
-        "parts": [PartOfSpeech(pos) for pos in study.parts_of_speech],
-        "chosen": _chosen(request),
-        "query": _query(request),
-    }
-    fragment = "fragment" in request.GET
-    page = "researcher/_results.html" if fragment else "researcher/results.html"
-    response = render(request, page, context)
-    patch_cache_control(response, private=True, no_store=True)
+    version = domain.data_version(study=study)
+    if "fragment" not in request.GET:
+        return render(request, "researcher/results.html", _context(request, study, version))
+    etag = quote_etag(str(version))
+    response = get_conditional_response(request, etag=etag) or render(
+        request, "researcher/_results.html", _context(request, study, version)
+    )
+    response["ETag"] = etag
+    patch_cache_control(response, private=True, no_cache=True)
     return response
 
 
@@ -43,24 +42,39 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     """`figure.svg?figure=mos` and `figure.csv?figure=mos`, of the parts of speech in `pos`."""
     study = get_study_for_researcher(request, study_id)
     name = request.GET.get("figure", "")
-    if name not in DRAWN or extension not in ("svg", "csv"):
+    if name not in FIGURES or extension not in ("svg", "csv"):
         raise Http404("There is no such figure.")
-    found = _results(request, study)
+    version = domain.data_version(study=study)
+    found = domain.results(study=study, parts_of_speech=_chosen(request), version=version)
     if extension == "csv":
-        text = "".join(csv_pieces(numbers_of(name, found)))
-        response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+        response = HttpResponse(csv_pieces(numbers_of(name, found)), content_type="text/csv")
     else:
-        drawn = DRAWN[name](study, found)
+        drawn = FIGURES[name](study, found)
         context = {"figure": drawn, "standalone": True}
         response = render(request, drawn.template, context, content_type="image/svg+xml")
-    filename = f"study-{study.pk}-{name}.{extension}"
-    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    file_name = f"study-{study.pk}-{name}.{extension}"
+    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 
 
-def _results(request: HttpRequest, study: Study) -> Results:
-    version = data_version(study=study)
-    return results_of(study=study, parts_of_speech=_chosen(request), version=version)
+def _context(request: HttpRequest, study: Study, version: domain.DataVersion) -> dict[str, Any]:
+    chosen = _chosen(request)
+    found = domain.results(study=study, parts_of_speech=chosen, version=version)
+    return {
+        "study": study,
+        "results": found,
+        "rows": (found.overall, *found.by_pos),
+        "notes": _notes(found),
+        "headlines": headlines(study, found),
+        "figures": [draw(study, found) for draw in FIGURES.values()],
+        "opt_out_labels": [reason.label for reason in OptOut],
+        "parts": [PartOfSpeech(pos) for pos in study.parts_of_speech],
+        "chosen": chosen,
+        "query": "".join(f"&pos={pos}" for pos in chosen),
+        "confidence": round(100 * domain.CONFIDENCE),
+        "resamples": domain.RESAMPLES,
+        "seed": domain.BOOTSTRAP_SEED,
+    }
 
 
 def _chosen(request: HttpRequest) -> tuple[str, ...]:
@@ -68,5 +82,11 @@ def _chosen(request: HttpRequest) -> tuple[str, ...]:
     return tuple(pos for pos in PartOfSpeech.values if pos in asked)
 
 
-def _query(request: HttpRequest) -> str:
-    return "".join(f"&pos={pos}" for pos in _chosen(request))
+def _notes(found: domain.Results) -> list[str]:
+    """One line per number that is not there, saying why."""
+    return [
+        f"{summary.name}, {what}: {note}."
+        for summary in (found.overall, *found.by_pos)
+        for what, note in (("MOS", summary.mos_note), ("alpha", summary.alpha_note))
+        if note
+    ]

@@ -1,0 +1,78 @@
+"""`agreement STUDY [--json]`: opinion score and agreement, with their intervals."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from annotator.domain.results import (
+    BOOTSTRAP_SEED,
+    CONFIDENCE,
+    RESAMPLES,
+    Results,
+    Summary,
+    data_version,
+    results,
+)
+from annotator.management.arguments import find_study
+
+
+class Command(BaseCommand):
+    help = (
+        "Print the mean opinion score and Krippendorff's ordinal alpha of a study. In the JSON "
+        "every number has value, low and high; a count is exact, so its three are equal; null "
+        "means undefined."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("study", help="number or exact name of the study")
+        parser.add_argument("--json", action="store_true", help="for programs")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        study = find_study(options["study"])
+        found = results(study=study, version=data_version(study=study))
+        if options["json"]:
+            self.stdout.write(json.dumps(_as_json(found), indent=2, allow_nan=False))
+        else:
+            for summary in (found.overall, *found.by_pos):
+                self.stdout.write(_as_line(summary))
+
+
+def _as_json(found: Results) -> dict[str, Any]:
+    return {
+        **_summary_as_json(found.overall),
+        "by_part_of_speech": {row.pos: _summary_as_json(row) for row in found.by_pos},
+        "interval": {
+            "confidence": CONFIDENCE,
+            "method": "percentile bootstrap over items",
+            "resamples": RESAMPLES,
+            "seed": BOOTSTRAP_SEED,
+        },
+    }
+
+
+def _summary_as_json(summary: Summary) -> dict[str, Any]:
+    return {
+        "n_ratings": _count(summary.n_ratings),
+        "n_scores": _count(summary.n_scores),
+        "n_opt_outs": _count(summary.n_opt_outs),
+        "n_items": _count(summary.n_items),
+        "n_raters": _count(summary.n_raters),
+        "mos": summary.mos.as_json() | {"note": summary.mos_note},
+        "krippendorff_alpha_ordinal": summary.alpha.as_json() | {"note": summary.alpha_note},
+    }
+
+
+def _count(n: int) -> dict[str, int]:
+    return {"value": n, "low": n, "high": n}
+
+
+def _as_line(summary: Summary) -> str:
+    return (
+        f"{summary.name}: {summary.n_ratings} ratings of {summary.n_items} items by "
+        f"{summary.n_raters} raters; MOS {summary.mos_text}; "
+        f"ordinal alpha {summary.alpha_text}"
+    )

@@ -1,0 +1,47 @@
+// The numbers follow the raters: asked for again every five seconds while somebody looks.
+
+const EVERY_MS = 5000;
+const GIVE_UP_AFTER = 5;
+
+const results = document.getElementById("results");
+const lost = document.getElementById("results-lost");
+let shown = null;
+let failures = 0;
+
+async function refresh() {
+  if (document.visibilityState === "visible") {
+    try {
+      // "no-cache": the browser asks whether anything changed, and nothing is sent when not.
+      const response = await fetch(results.dataset.url, { cache: "no-cache" });
+      if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
+      show(await response.text());
+      failures = 0;
+    } catch {
+      failures += 1;
+    }
+    lost.hidden = failures < GIVE_UP_AFTER;
+  }
+  setTimeout(refresh, EVERY_MS);
+}
+
+function show(html) {
+  if (html === shown) return;
+  shown = html;
+  const restore = rememberPlace();
+  results.innerHTML = html;
+  restore();
+}
+
+// Where the reader is: the focused link, what is unfolded, how far a table was scrolled.
+function rememberPlace() {
+  const focused = results.contains(document.activeElement) ? document.activeElement.id : "";
+  const unfolded = [...results.querySelectorAll("details[open]")].map((element) => element.id);
+  const scrolled = [...results.querySelectorAll(".scroll")].map((element) => [element.id, element.scrollLeft]);
+  return () => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    for (const [id, left] of scrolled) document.getElementById(id)?.scrollTo({ left });
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  };
+}
+
+setTimeout(refresh, EVERY_MS);

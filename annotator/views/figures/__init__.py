@@ -1,0 +1,26 @@
+"""Where the marks of a figure lie. The pictures themselves are templates, `researcher/figures/`.
+
+Horizontal places are percentages of whatever width the figure gets and vertical ones are pixels, so
+one drawing is readable on a phone, on a desk and in a paper, its text never scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from annotator.domain.results import Results
+from annotator.models import Study
+from annotator.views.figures.bars import BarFigure, distribution_figure
+from annotator.views.figures.intervals import IntervalFigure, agreement_figure, opinion_figure
+from annotator.views.figures.numbers import numbers_of
+
+Figure = BarFigure | IntervalFigure
+
+# In the order of the page: how good, how spread, how much do raters agree.
+FIGURES: dict[str, Callable[[Study, Results], Figure]] = {
+    "mos": opinion_figure,
+    "distribution": distribution_figure,
+    "agreement": agreement_figure,
+}
+
+__all__ = ["FIGURES", "Figure", "numbers_of"]

@@ -1,0 +1,187 @@
+"""What was answered: stacked bars around the middle of the scale, opt-outs apart from them.
+
+Likert's layout after Robbins and Heiberger (2011), "Plotting Likert and Other Rating Scales".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from annotator.domain.results import Results, Summary
+from annotator.enums import OptOut
+from annotator.models import Study
+from annotator.models.study import SCORES
+from annotator.views.figures.layout import FILLS, ROW_HEIGHT, all_rows, percent, short_name
+
+_LEGEND_LINE = 26
+_MIDDLE = len(SCORES) // 2
+# Between the scale and the opt-outs, in shares of all answers.
+_GAP = 0.08
+
+
+@dataclass(frozen=True)
+class Segment:
+    x: str
+    width: str
+    kind: str
+    title: str
+
+    @property
+    def fill(self) -> str:
+        return FILLS[self.kind]
+
+
+@dataclass(frozen=True)
+class BarRow:
+    top: int
+    label: str
+    title: str
+    numbers: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    top: int
+    kind: str
+    text: str
+
+    @property
+    def fill(self) -> str:
+        return FILLS[self.kind]
+
+
+@dataclass(frozen=True)
+class BarFigure:
+    name: str
+    title: str
+    description: str
+    caption: str
+    legend: tuple[LegendEntry, ...]
+    rows: tuple[BarRow, ...]
+    centre: str
+    template = "researcher/figures/_bars.svg"
+
+    @property
+    def rows_top(self) -> int:
+        return _LEGEND_LINE * len(self.legend) + 8
+
+    @property
+    def height(self) -> int:
+        return self.rows_top + ROW_HEIGHT * len(self.rows)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """One possible answer: what it is drawn as, what it is called, how many gave it."""
+
+    kind: str
+    label: str
+    n: int
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """The answers of one group; lengths are shares of all of them."""
+
+    summary: Summary
+    scores: tuple[_Answer, ...]
+    opt_outs: tuple[_Answer, ...]
+
+    @property
+    def below(self) -> float:
+        """The share left of the middle of the scale's middle point."""
+        scores = self.summary.scores
+        return self.share(sum(scores[:_MIDDLE]) + scores[_MIDDLE] / 2)
+
+    @property
+    def above(self) -> float:
+        return self.share(self.summary.n_scores) - self.below
+
+    @property
+    def apart(self) -> float:
+        return self.share(self.summary.n_opt_outs)
+
+    def share(self, n: float) -> float:
+        return n / (self.summary.n_ratings or 1)
+
+
+@dataclass(frozen=True)
+class _Extent:
+    """How far the longest bars reach to each side: one unit of length for all."""
+
+    below: float
+    above: float
+    apart: float
+
+    def length(self, share: float) -> str:
+        return percent(share / (self.below + self.above + _GAP + self.apart))
+
+
+def distribution_figure(study: Study, results: Results) -> BarFigure:
+    bars = [_bar(study, summary) for summary in all_rows(results)]
+    extent = _Extent(
+        below=max(bar.below for bar in bars),
+        above=max(bar.above for bar in bars),
+        apart=max(bar.apart for bar in bars),
+    )
+    legend = tuple(
+        LegendEntry(_LEGEND_LINE * line, answer.kind, answer.label)
+        for line, answer in enumerate(bars[0].scores + bars[0].opt_outs)
+    )
+    top = _LEGEND_LINE * len(legend) + 8
+    rows = tuple(_row(top + ROW_HEIGHT * index, bar, extent) for index, bar in enumerate(bars))
+    return BarFigure(
+        name="distribution",
+        title=_("Answers by part of speech"),
+        description="; ".join(row.title for row in rows),
+        caption=_(
+            "Shares of all answers, laid around the middle of the scale. Opt-outs stand apart, in "
+            "the same unit of length; n counts scores and opt-outs."
+        ),
+        legend=legend,
+        rows=rows,
+        centre=extent.length(extent.below),
+    )
+
+
+def _bar(study: Study, summary: Summary) -> _Bar:
+    scores = (
+        _Answer(f"score-{score}", f"{score} {study.label_of(score)}", n)
+        for score, n in zip(SCORES, summary.scores, strict=True)
+    )
+    opt_outs = (
+        _Answer(reason.value.replace("_", "-"), str(reason.label), n)
+        for reason, n in zip(OptOut, summary.opt_outs, strict=True)
+    )
+    return _Bar(summary, tuple(scores), tuple(opt_outs))
+
+
+def _row(top: int, bar: _Bar, extent: _Extent) -> BarRow:
+    counted = ", ".join(f"{answer.label} {answer.n}" for answer in bar.scores + bar.opt_outs)
+    return BarRow(
+        top=top,
+        label=short_name(bar.summary),
+        title=f"{bar.summary.name}: {counted}",
+        numbers=f"{_('opt-outs')} {bar.apart:.0%} · n = {bar.summary.n_ratings}",
+        segments=(
+            *_segments(bar, bar.scores, extent.below - bar.below, extent),
+            *_segments(bar, bar.opt_outs, extent.below + extent.above + _GAP, extent),
+        ),
+    )
+
+
+def _segments(
+    bar: _Bar, answers: Sequence[_Answer], start: float, extent: _Extent
+) -> list[Segment]:
+    segments = []
+    for answer in answers:
+        share = bar.share(answer.n)
+        title = f"{answer.label}: {answer.n} ({share:.0%})"
+        if answer.n:
+            segments.append(Segment(extent.length(start), extent.length(share), answer.kind, title))
+        start += share
+    return segments
