@@ -12,7 +12,7 @@ from django.conf import settings
 
 from annotator import queue
 from annotator.domain import prompts
-from annotator.domain.prompt_files import RefusedRow, Row
+from annotator.domain.prompt_rows import RefusedRow, Row
 from annotator.domain.prompts import ParsedRow, ParsedWord
 from annotator.enums import UploadStatus
 from annotator.models import PromptBatch, PromptUpload

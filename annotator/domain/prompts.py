@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.domain import generations, studies
-from annotator.domain.prompt_files import Contents, RefusedRow, Row, read_prompts
+from annotator.domain.prompt_files import Contents, read_prompts
+from annotator.domain.prompt_rows import RefusedRow, Row
 from annotator.enums import StudyStatus, UploadStatus
 from annotator.errors import AlreadyImported, UploadRefused
 from annotator.models import Prompt, PromptBatch, PromptUpload, Study, Word
