@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
 from annotator.enums import HOLDING, AssignmentStatus, StudyStatus
@@ -50,8 +50,18 @@ class Progress:
 
 def progress(rater: Rater) -> Progress:
     done = rater.assignments.submitted().count()
-    # Counted no further than the rater can get: the cost does not grow with the study.
-    return Progress(done, rater.study.items.all()[: rater.study.items_per_rater].count())
+    return Progress(done, most_items(rater.study))
+
+
+def most_items(study: Study) -> int:
+    """How many items one rater can get; counted no further, so that it costs the same at any size."""
+    return study.items.all()[: study.items_per_rater].count()
+
+
+def answers_given(rater: Rater) -> dict[str, int]:
+    """How many of the rater's current answers are scores (under "") and how many each opt-out."""
+    current = Rating.objects.current().filter(assignment__rater=rater)
+    return dict(current.values_list("opt_out").annotate(Count("pk")))
 
 
 def last_answered(*, rater: Rater, before: int) -> Assignment | None:

@@ -17,6 +17,7 @@ from annotator.enums import OptOut, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Rater, Study
 from annotator.views import rating_json
+from annotator.views.examples import examples
 
 # -- pages ---------------------------------------------------------------------------------------
 
@@ -31,7 +32,9 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
         return _not_open(request, invitation.study)
     text = invitation.study.consent_text or render_to_string("rater/_consent_text.html")
     if request.method != "POST":
-        return render(request, "rater/consent.html", {"study": invitation.study, "text": text})
+        most = assignments.most_items(invitation.study)
+        page = {"study": invitation.study, "text": text, "most": most}
+        return render(request, "rater/consent.html", page)
     rater = assignments.join_study(invitation=invitation, consent_text=text)
     response = redirect("rater-instructions", token)
     access.remember_rater(response, request, rater)
@@ -41,7 +44,8 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def instructions(request: HttpRequest, token: str) -> HttpResponse:
     rater = access.get_rater(request, token)
-    return render(request, "rater/instructions.html", _page(rater, token))
+    page = _page(rater, token) | {"examples": examples(rater.study)}
+    return render(request, "rater/instructions.html", page)
 
 
 @require_GET
@@ -49,7 +53,8 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
     rater = access.get_rater(request, token)
     if rater.study.status != StudyStatus.OPEN:
         return _not_open(request, rater.study, rater)
-    return render(request, "rater/rate.html", _page(rater, token))
+    modules = [f"annotator/{name}.js" for name in _MODULES]
+    return render(request, "rater/rate.html", _page(rater, token) | {"modules": modules})
 
 
 @require_GET
@@ -57,7 +62,12 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     rater = access.get_rater(request, token)
     if rater.study.status == StudyStatus.OPEN and rater.assignments.open().exists():
         return redirect("rater-rate", token)
-    return render(request, "rater/thanks.html", _page(rater, token))
+    given = assignments.answers_given(rater)
+    page = _page(rater, token) | {
+        "scored": given.pop("", 0),
+        "opted_out": [(reason.label, given.get(reason, 0)) for reason in OptOut],
+    }
+    return render(request, "rater/thanks.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -139,6 +149,21 @@ def _items(rater: Rater, token: str, want: Any, *, status: int = 200, **more: An
 
 # -- shared --------------------------------------------------------------------------------------
 
+_OPT_OUT_KEYS = {OptOut.IMAGE_TOO_POOR: "p", OptOut.WORD_TOO_ABSTRACT: "a"}
+# Named in the page, so that the browser fetches them together and not one after the other.
+_MODULES = (
+    "rate",
+    "heat-map",
+    "keys",
+    "screen",
+    "server",
+    "session",
+    "storage",
+    "clock",
+    "outbox",
+    "queue",
+)
+
 
 def _page(rater: Rater, token: str) -> dict[str, Any]:
     return {
@@ -146,7 +171,7 @@ def _page(rater: Rater, token: str) -> dict[str, Any]:
         "rater": rater,
         "token": token,
         "scale": list(enumerate(rater.study.labels, start=1)),
-        "opt_outs": OptOut,
+        "opt_outs": [(reason.value, reason.label, _OPT_OUT_KEYS[reason]) for reason in OptOut],
         "progress": assignments.progress(rater),
     }
 

@@ -1,0 +1,47 @@
+// Which key does what. Keys act on the page, not on a focused control.
+
+import { storage } from "./storage.js";
+
+const SWITCH = "daam-keys-off";
+
+/**
+ * Calls `actions.back()`, `.forward()`, `.hide()`, `.show()`, `.help()`; `.choice(key)` gives the
+ * action of a key that answers, if it does. `toggle` is the checkbox that turns those off (WCAG 2.1.4).
+ */
+export function listenToKeys(actions, toggle) {
+  toggle.checked = storage.getItem(SWITCH) === null;
+  toggle.addEventListener("change", () => {
+    if (toggle.checked) storage.removeItem(SWITCH);
+    else storage.setItem(SWITCH, "1");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || inDialog(event.target)) return;
+    const action = actionOf(event, actions, toggle.checked);
+    if (!action) return;
+    event.preventDefault();
+    // A key held down is one press.
+    if (!event.repeat) action();
+  });
+  document.addEventListener("keyup", (event) => {
+    if (event.key === " ") actions.show();
+  });
+  addEventListener("blur", () => actions.show());
+}
+
+function actionOf({ key, target }, actions, singleKeys) {
+  const control = target.closest("button, a, input");
+  if (key === " ") return control ? null : actions.hide;
+  if (key === "Backspace") return actions.back;
+  if (key === "ArrowLeft") return keepsArrows(control) ? null : actions.back;
+  if (key === "ArrowRight") return keepsArrows(control) ? null : actions.forward;
+  if (key === "?") return actions.help;
+  return singleKeys ? actions.choice(key.toLowerCase()) : null;
+}
+
+function keepsArrows(control) {
+  return control?.matches("input, [role=radio]");
+}
+
+function inDialog(target) {
+  return target.closest("dialog") !== null;
+}
