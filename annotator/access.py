@@ -50,6 +50,13 @@ def get_heat_map_for_researcher(
     return get_object_or_404(heat_maps, public_id=public_id)
 
 
+def get_invitation_for_researcher(
+    request: HttpRequest, study_id: int, invitation_id: int
+) -> Invitation:
+    study = get_study_for_researcher(request, study_id)
+    return get_object_or_404(study.invitations, pk=invitation_id)
+
+
 # -- raters --------------------------------------------------------------------------------------
 
 

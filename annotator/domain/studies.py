@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from annotator.enums import ItemKind, StudyStatus
 from annotator.errors import StudyNotReady, WrongStatus
-from annotator.models import HeatMap, Invitation, Item, LogEntry, Study
+from annotator.models import HeatMap, Invitation, Item, LogEntry, Rating, Study
 
 _MAY_BECOME = {
     StudyStatus.OPEN: (StudyStatus.DRAFT, StudyStatus.PAUSED),
@@ -22,6 +24,60 @@ _MAY_BECOME = {
 
 def log(*, study: Study, user: AbstractBaseUser | None, text: str, **detail: Any) -> LogEntry:
     return LogEntry.objects.create(study=study, user=user, text=text, detail=detail)  # type: ignore[misc]
+
+
+# -- settings ------------------------------------------------------------------------------------
+
+PICTURE_FIELDS = frozenset({"model", "steps", "guidance"})
+PLAN_FIELDS = frozenset({"parts_of_speech", "items_per_part_of_speech", "ratings_per_item", "seed"})
+JUDGED_FIELDS = frozenset({"question", "labels", "instructions"})
+
+
+def fixed_fields(*, study: Study) -> frozenset[str]:
+    """What can no longer be changed, because something was made with it.
+
+    Pictures of one study come from one model, its items from one plan, its ratings from one
+    question.
+    """
+    if study.pk is None:
+        return frozenset()
+    fixed: frozenset[str] = frozenset()
+    # Prompts that came without a seed got theirs from the study's.
+    if study.prompts.exists():
+        fixed |= {"seed"}
+    if study.generations.done().exists():
+        fixed |= PICTURE_FIELDS
+    if study.items.exists():
+        fixed |= PLAN_FIELDS
+    if Rating.objects.in_study(study).exists():
+        fixed |= JUDGED_FIELDS
+    return fixed
+
+
+@transaction.atomic
+def create_study(*, study: Study, owner: AbstractBaseUser) -> Study:
+    """Store a new study, filled in but not saved yet."""
+    study.owner = owner  # type: ignore[assignment]
+    study.save()
+    log(study=study, user=owner, text="Created")
+    return study
+
+
+@transaction.atomic
+def change_settings(*, study: Study, user: AbstractBaseUser, changed: Sequence[str]) -> None:
+    """Store these fields of the study and no others: its status may have changed meanwhile."""
+    fixed = fixed_fields(study=_locked(study)) & set(changed)
+    if fixed:
+        raise WrongStatus(
+            f"The study has gone on meanwhile, and these can no longer be changed: "
+            f"{', '.join(sorted(fixed))}. Reload the page."
+        )
+    if changed:
+        study.save(update_fields=changed)
+        log(study=study, user=user, text=f"Settings changed: {', '.join(changed)}")
+
+
+# -- status --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -75,8 +131,21 @@ def _change_status(study: Study, status: StudyStatus) -> None:
     study.save(update_fields=["status"])
 
 
+# -- invitations ---------------------------------------------------------------------------------
+
+
 def invite(*, study: Study, note: str = "") -> Invitation:
     return Invitation.objects.create(study=study, note=note)
+
+
+def revoke(*, invitation: Invitation) -> None:
+    """The link stops working, also for raters who came through it. Their ratings stay."""
+    Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True).update(
+        revoked_at=timezone.now()
+    )
+
+
+# -- items ---------------------------------------------------------------------------------------
 
 
 @transaction.atomic

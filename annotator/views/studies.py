@@ -2,67 +2,229 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotator import access
+from annotator.domain import generations, studies
+from annotator.domain import overview as reading
+from annotator.errors import AnnotatorError
+from annotator.forms import InvitationForm, StudyForm
+from annotator.models import Study
+from annotator.views.paging import page_of
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+# -- all studies ---------------------------------------------------------------------------------
 
 
-def close(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("studies")
+    return render(request, "home.html")
 
 
-def create(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_GET
+def index(request: HttpRequest) -> HttpResponse:
+    visible = Study.objects.visible_to(request.user).select_related("owner")
+    page = page_of(request, reading.with_counts(visible), size=50)
+    return render(request, "researcher/studies.html", {"page": page})
 
 
-def edit(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@form_page
+def create(request: HttpRequest) -> HttpResponse:
+    form = StudyForm(_posted(request))
+    if not form.is_valid():
+        return _form_page(request, "researcher/study_create.html", form)
+    study = studies.create_study(study=form.instance, owner=request.user)
+    messages.success(request, _("The study is there. Upload its prompts next."))
+    return redirect("study", study.pk)
 
 
-def home(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+# -- one study -----------------------------------------------------------------------------------
 
 
-def index(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_GET
+def overview(request: HttpRequest, study_id: int) -> HttpResponse:
+    return _overview(request, study_id, "researcher/overview.html")
 
 
-def invite(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_GET
+def progress(request: HttpRequest, study_id: int) -> HttpResponse:
+    """The part of the overview that changes by itself."""
+    return _overview(request, study_id, "researcher/_progress.html")
 
 
-def items(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+def _overview(request: HttpRequest, study_id: int, template: str) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    context = {"study": study, "overview": reading.overview(study=study)}
+    response = render(request, template, context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
-def log(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@form_page
+def edit(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    form = StudyForm(_posted(request), instance=study)
+    if not form.is_valid():
+        # The header keeps the stored name, whatever was typed.
+        stored = access.get_study_for_researcher(request, study_id)
+        return _form_page(request, "researcher/study_edit.html", form, study=stored)
+    changed = form.changed_fields
+    return _attempt(
+        request,
+        lambda: studies.change_settings(study=study, user=request.user, changed=changed),
+        done=_("Saved."),
+        back=("study-edit", study.pk),
+    )
 
 
-def open_(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_POST
+def open_(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    return _attempt(
+        request,
+        lambda: studies.open_study(study=study, user=request.user),
+        done=_("The study is open. Invite raters next."),
+        back=("study", study.pk),
+    )
 
 
-def overview(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_POST
+def pause(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    return _attempt(
+        request,
+        lambda: studies.pause_study(study=study, user=request.user),
+        done=_("The study is paused. Raters see a friendly note until you open it again."),
+        back=("study", study.pk),
+    )
 
 
-def pause(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_POST
+def close(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    return _attempt(
+        request,
+        lambda: studies.close_study(study=study, user=request.user),
+        done=_("The study is closed. Results and export stay."),
+        back=("study", study.pk),
+    )
 
 
-def progress(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_POST
+def retry(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    count = generations.retry_failed(study=study)
+    text = ngettext("%d picture is queued again.", "%d pictures are queued again.", count)
+    messages.success(request, text % count)
+    return redirect("study", study.pk)
 
 
-def raters(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_GET
+def items(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    pos = request.GET.get("pos", "")
+    page = page_of(request, reading.items(study=study, pos=pos), size=24)
+    parts = reading.rating_shares(study=study)
+    context = {"study": study, "page": page, "pos": pos, "parts": parts}
+    return render(request, "researcher/items.html", context)
 
 
-def retry(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+@access.researcher_required
+@require_GET
+def log(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    page = page_of(request, study.log.select_related("user"), size=100)
+    return render(request, "researcher/log.html", {"study": study, "page": page})
 
 
-def revoke(request: HttpRequest, **keys: Any) -> HttpResponse:
-    return render(request, "base.html")
+# -- raters and invitations ----------------------------------------------------------------------
+
+
+@access.researcher_required
+@require_GET
+def raters(request: HttpRequest, study_id: int) -> HttpResponse:
+    return _raters(request, access.get_study_for_researcher(request, study_id), InvitationForm())
+
+
+@access.researcher_required
+@require_POST
+def invite(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    form = InvitationForm(request.POST)
+    if not form.is_valid():
+        return _raters(request, study, form, status=422)
+    studies.invite(study=study, note=form.cleaned_data["note"])
+    messages.success(request, _("The link is made. Copy it and send it to your raters."))
+    return redirect("raters", study.pk)
+
+
+@access.researcher_required
+@require_POST
+def revoke(request: HttpRequest, study_id: int, invitation_id: int) -> HttpResponse:
+    invitation = access.get_invitation_for_researcher(request, study_id, invitation_id)
+    studies.revoke(invitation=invitation)
+    messages.success(request, _("The link no longer works. Ratings given through it stay."))
+    return redirect("raters", study_id)
+
+
+def _raters(
+    request: HttpRequest, study: Study, form: InvitationForm, status: int = 200
+) -> HttpResponse:
+    page = page_of(request, study.raters.all(), size=50)
+    context = {
+        "study": study,
+        "form": form,
+        "invitations": reading.invitations(study=study),
+        "page": page,
+        "rows": reading.rater_rows(page),
+        "host": request.build_absolute_uri("/")[:-1],
+    }
+    return render(request, "researcher/raters.html", context, status=status)
+
+
+# -- helpers -------------------------------------------------------------------------------------
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _form_page(
+    request: HttpRequest, template: str, form: StudyForm, **context: Any
+) -> HttpResponse:
+    status = 422 if form.is_bound else 200
+    return render(request, template, {"form": form, **context}, status=status)
+
+
+def _attempt(
+    request: HttpRequest, action: Callable[[], object], *, done: str, back: tuple[str, int]
+) -> HttpResponse:
+    """Do it and say so, or say in the domain's own words why not."""
+    try:
+        action()
+    except AnnotatorError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect(*back)

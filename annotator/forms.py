@@ -1,0 +1,145 @@
+"""What researchers may type, and what of it can still be changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from annotator.domain import studies
+from annotator.enums import PartOfSpeech
+from annotator.models import Invitation, Study
+from annotator.models.study import SCORES
+
+
+def _label_field(score: int) -> str:
+    return f"label_{score}"
+
+
+_HELP = {
+    "question": _("Asked with every picture. {word} is replaced by the judged word."),
+    "consent_text": _(
+        "Shown before anything is stored. Each rater's copy is kept with their ratings."
+    ),
+    "instructions": _("Shown once, before the first picture."),
+    "items_per_part_of_speech": _("Drawn at random from the finished pictures."),
+    "ratings_per_item": _("How many different raters judge the same item (k)."),
+    "items_per_rater": _("After that many a rater is thanked and done."),
+    "assignment_minutes": _("After that, an item not answered goes to somebody else."),
+    "seed": _("The same prompts and the same seed draw the same items anywhere."),
+    "model": _(
+        "“bundled” for the small model that comes along, a folder in diffusers format on "
+        "the GPU workers' machine, or a hub id such as stabilityai/stable-diffusion-2-1."
+    ),
+    "guidance": _("0 or 1 turns classifier-free guidance off."),
+}
+
+
+class StudyForm(forms.ModelForm):
+    """A study's settings. Fields that something was made with are shown, but cannot be changed.
+
+    The five labels are five inputs; `changed_fields` names the model's fields.
+    """
+
+    parts_of_speech = forms.MultipleChoiceField(
+        label=_("Parts of speech"),
+        choices=PartOfSpeech.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Words of these are judged. Each gets items of its own."),
+    )
+
+    class Meta:
+        model = Study
+        fields = (
+            "name",
+            "question",
+            "consent_text",
+            "instructions",
+            "parts_of_speech",
+            "items_per_part_of_speech",
+            "ratings_per_item",
+            "items_per_rater",
+            "assignment_minutes",
+            "seed",
+            "model",
+            "steps",
+            "guidance",
+        )
+        help_texts = _HELP
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fixed = studies.fixed_fields(study=self.instance)
+        self._add_labels()
+        self._add_defaults()
+        self.fields["guidance"].widget.attrs |= {"min": 0, "max": 50}
+        for name, field in self.fields.items():
+            # A disabled field ignores what is sent: nothing fixed can be changed by hand either.
+            field.disabled = self._model_field(name) in self.fixed
+
+    def _add_labels(self) -> None:
+        for score in SCORES:
+            self.fields[_label_field(score)] = forms.CharField(
+                label=str(score), max_length=40, initial=self.instance.label_of(score)
+            )
+
+    def _add_defaults(self) -> None:
+        if self.instance.pk is None:
+            self.initial["consent_text"] = render_to_string("rater/_consent_text.html").strip()
+            self.initial["instructions"] = render_to_string(
+                "researcher/_instructions_text.html"
+            ).strip()
+
+    @staticmethod
+    def _model_field(name: str) -> str:
+        return "labels" if name.startswith("label_") else name
+
+    @property
+    def label_fields(self) -> list[forms.BoundField]:
+        return [self[_label_field(score)] for score in SCORES]
+
+    @property
+    def changed_fields(self) -> list[str]:
+        return list(dict.fromkeys(map(self._model_field, self.changed_data)))
+
+    def clean_question(self) -> str:
+        question = self.cleaned_data["question"]
+        if "{word}" not in question:
+            raise forms.ValidationError(
+                gettext("Write {word} where the judged word belongs, for example “{word}”.")
+            )
+        return question
+
+    def clean_guidance(self) -> float:
+        guidance = self.cleaned_data["guidance"]
+        if not 0 <= guidance <= 50:
+            raise forms.ValidationError(gettext("Choose a number from 0 to 50."))
+        return guidance
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        labels = [cleaned.get(_label_field(score), "") for score in SCORES]
+        if all(labels) and len(set(labels)) < len(labels):
+            self.add_error(_label_field(5), gettext("Give each of the five points its own label."))
+        self.instance.labels = labels
+        return cleaned
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(label=_("File of prompts"), max_length=200)
+
+
+class InvitationForm(forms.ModelForm):
+    note = forms.CharField(
+        label=_("Note for yourself"),
+        required=False,
+        max_length=120,
+        help_text=_("For whom this link is, for example “course, spring term”."),
+    )
+
+    class Meta:
+        model = Invitation
+        fields = ("note",)

@@ -1,0 +1,33 @@
+// Small multiples: each picture with its map, in the colours that raters see.
+
+import { loadColours, loadScene, paint } from "./heat-map.js";
+
+const OPACITY = 0.8;
+const page = document.querySelector("[data-colours]");
+
+async function draw(overlay, colours) {
+  const [picture, map] = overlay.querySelectorAll("img");
+  const scene = await loadScene({ picture: picture.src, heat_map: map.src }, colours);
+  const canvas = document.createElement("canvas");
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", map.alt);
+  paint(canvas, scene, OPACITY);
+  overlay.replaceChildren(canvas);
+}
+
+/** Drawn when they come near the screen; one that cannot be drawn stays as the two pictures. */
+async function drawWhenNear() {
+  const colours = await loadColours(page.dataset.colours, page.dataset.colourMap);
+  const observer = new IntersectionObserver(
+    (entries) => {
+      for (const { target } of entries.filter((entry) => entry.isIntersecting)) {
+        observer.unobserve(target);
+        draw(target, colours).catch(() => {});
+      }
+    },
+    { rootMargin: "200px" },
+  );
+  for (const overlay of page.querySelectorAll("[data-overlay]")) observer.observe(overlay);
+}
+
+if (page?.querySelector("[data-overlay]")) drawWhenNear();
