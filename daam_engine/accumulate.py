@@ -33,6 +33,11 @@ class Accumulator:
         """How many maps were added up at each resolution."""
         return dict(self._counts)
 
+    @property
+    def held_bytes(self) -> int:
+        """What the sums of all images occupy."""
+        return sum(sums.nbytes for sums in self._sums.values())
+
     def sums_of(self, image: int) -> dict[Resolution, Tensor]:
         """The sums of one image, each (token, height, width), on the CPU."""
         return {

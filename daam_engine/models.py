@@ -13,7 +13,8 @@ import torch
 import transformers
 from diffusers import DiffusionPipeline
 from diffusers.utils import is_accelerate_available
-from transformers import PreTrainedTokenizerBase
+from huggingface_hub import snapshot_download
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from daam_engine.errors import InvalidRequestError, ModelLoadError
 from daam_engine.pipeline import TextToImagePipeline
@@ -90,12 +91,14 @@ def load_tokenizer(
     model: str | Path = BUNDLED_NAME, *, revision: str | None = None
 ) -> PreTrainedTokenizerBase:
     """The tokenizer of `model` alone, for counting tokens without loading any weights."""
-    from transformers import AutoTokenizer
-
-    source = BUNDLED if str(model) == BUNDLED_NAME else model
+    folder = _local_folder(str(model))
     try:
+        if folder is None:
+            folder = Path(
+                snapshot_download(str(model), revision=revision, allow_patterns="tokenizer/*")
+            )
         return AutoTokenizer.from_pretrained(
-            source, subfolder="tokenizer", revision=revision, trust_remote_code=False
+            folder / "tokenizer", local_files_only=True, trust_remote_code=False
         )
     except (OSError, ValueError) as error:
         raise ModelLoadError(_not_found(str(model))) from error
@@ -110,16 +113,22 @@ def silence_libraries() -> None:
 
 def _find(model: str, revision: str | None) -> tuple[Path, str]:
     """The folder that holds the model's files, and its revision."""
-    folder = BUNDLED if model == BUNDLED_NAME else Path(model).expanduser()
-    if folder.is_dir() or model == BUNDLED_NAME:
-        if revision is not None:
-            raise InvalidRequestError("A folder has no revisions; leave `revision` out.")
-        if not (folder / "model_index.json").is_file():
-            raise ModelLoadError(_not_found(model))
-        return folder, _content_hash(folder)
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", model):
+    folder = _local_folder(model)
+    if folder is None:
+        return _download(model, revision)
+    if revision is not None:
+        raise InvalidRequestError("A folder has no revisions; leave `revision` out.")
+    if not (folder / "model_index.json").is_file():
         raise ModelLoadError(_not_found(model))
-    return _download(model, revision)
+    return folder, _content_hash(folder)
+
+
+def _local_folder(model: str) -> Path | None:
+    """None when `model` can only be a hub id."""
+    if model == BUNDLED_NAME:
+        return BUNDLED
+    folder = Path(model).expanduser()
+    return None if re.fullmatch(r"[\w.-]+/[\w.-]+", model) and not folder.exists() else folder
 
 
 def _download(model: str, revision: str | None) -> tuple[Path, str]:

@@ -73,6 +73,11 @@ class Traced:
             for image in range(self._request.n_images)
         ]
 
+    @property
+    def held_bytes(self) -> int:
+        """Memory that the maps occupy until they are read, the same after any number of steps."""
+        return self._accumulator.held_bytes
+
     def _heat_maps_of(self, prompt: str, image: int) -> HeatMaps:
         sums = self._accumulator.sums_of(image)
         tokens = tokens_within_limit(self._pipeline.tokenizer, prompt)

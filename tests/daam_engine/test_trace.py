@@ -148,7 +148,9 @@ def test_images_need_not_be_square(pipeline, paint, height, width, resolutions, 
     with trace(pipeline) as traced:
         images = paint(pipeline, "a dog", height=height, width=width)
     (maps,) = traced.heat_maps()
-    assert set(maps.sums) == resolutions
+    assert {size: tuple(sums.shape) for size, sums in maps.sums.items()} == {
+        size: (4, *size) for size in resolutions
+    }
     assert maps.image_size == (height, width) == tuple(images.shape[1:3])
     assert maps.soft().shape == (4, height, width)
 
