@@ -20,7 +20,8 @@ from annotator.domain.simulated_crowd import (
     SimulatedRater,
     recruit,
 )
-from annotator.enums import InputMethod
+from annotator.enums import InputMethod, StudyStatus
+from annotator.errors import WrongStatus
 from annotator.models import Invitation, Rater, Study
 
 CONSENT = "Simulated rater; nobody was asked."
@@ -53,10 +54,12 @@ def simulate_raters(
 
     The same study and seed give the same answers: scores and reaction times depend on the seed
     and on what the items show. `shares` are those of careful, noisy, straight-lining and fast
-    raters. `on_progress` is told the number of answers so far. Raises `StudyNotOpen`.
+    raters. `on_progress` is told the number of answers so far. Raises `WrongStatus`.
     """
     if len(shares) != len(HABITS) or min(shares) < 0 or not sum(shares):
         raise ValueError(f"Give {len(HABITS)} shares, none negative and not all zero.")
+    if study.status != StudyStatus.OPEN:
+        raise WrongStatus("Open the study first: simulated raters come in as people do.")
     invitation = _invitation(study)
     waiting = [_seat(invitation, seed, number, shares) for number in range(raters)]
     answers = 0

@@ -46,9 +46,11 @@ def _how_sure(overall: Summary) -> Headline:
         return Headline(question, "–", "", _sentence(overall.mos_note))
     half = (mos.high - mos.low) / 2
     meaning = _(
-        "Half the width of the mean’s 95 %% interval, on a scale of 1 to 5; %(items)d items "
-        "resampled, judged by %(raters)d raters."
+        "Half the width of the mean’s 95 %% interval, on a scale of 1 to 5. Items: %(items)d; "
+        "raters: %(raters)d."
     ) % {"items": overall.n_items, "raters": overall.n_raters}
+    if not half:
+        meaning = _("All items have the same mean score so far: their spread is not known yet.")
     return Headline(question, f"± {number(half)}", "", meaning)
 
 

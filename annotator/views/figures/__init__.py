@@ -16,11 +16,11 @@ from annotator.views.figures.numbers import numbers_of
 
 Figure = BarFigure | IntervalFigure
 
-# In the order of the page: how good, how spread, how much do raters agree.
+# In the order of the page: how good, do raters agree, what did they answer.
 FIGURES: dict[str, Callable[[Study, Results], Figure]] = {
     "mos": opinion_figure,
-    "distribution": distribution_figure,
     "agreement": agreement_figure,
+    "distribution": distribution_figure,
 }
 
 __all__ = ["FIGURES", "Figure", "numbers_of"]

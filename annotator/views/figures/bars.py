@@ -166,7 +166,7 @@ def _row(top: int, bar: _Bar, extent: _Extent) -> BarRow:
         top=top,
         label=short_name(bar.summary),
         title=f"{bar.summary.name}: {counted}",
-        numbers=f"{_('opt-outs')} {bar.apart:.0%} · n = {bar.summary.n_ratings}",
+        numbers=f"{_('opt-outs')} {100 * bar.apart:.0f} % · n = {bar.summary.n_ratings}",
         segments=(
             *_segments(bar, bar.scores, extent.below - bar.below, extent),
             *_segments(bar, bar.opt_outs, extent.below + extent.above + _GAP, extent),
@@ -180,7 +180,7 @@ def _segments(
     segments = []
     for answer in answers:
         share = bar.share(answer.n)
-        title = f"{answer.label}: {answer.n} ({share:.0%})"
+        title = f"{answer.label}: {answer.n} ({100 * share:.0f} %)"
         if answer.n:
             segments.append(Segment(extent.length(start), extent.length(share), answer.kind, title))
         start += share

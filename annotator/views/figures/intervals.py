@@ -12,11 +12,11 @@ from annotator.domain.results import PAPER_RANGE, Results, Summary, describe, nu
 from annotator.models import Study
 from annotator.models.study import SCORES
 from annotator.statistics import Estimate
-from annotator.views.figures.layout import ROW_HEIGHT, Axis, Place, all_rows, short_name
+from annotator.views.figures.layout import ROW_HEIGHT, Axis, Place, all_rows, percent, short_name
 
 _TOP = 40
 _BAND_TOP = 28
-_AXIS_HEIGHT = 40
+_TICK_LINE = 24
 # The least alpha for tentative and for firm conclusions: Krippendorff (2004), "Content Analysis".
 TENTATIVE, FIRM = 0.667, 0.8
 
@@ -50,6 +50,7 @@ class IntervalFigure:
     caption: str
     rows: tuple[IntervalRow, ...]
     ticks: tuple[Place, ...]
+    ends: tuple[Place, ...]  # what the ends of the axis are called, if anything
     band: Band
     template = "researcher/figures/_intervals.svg"
 
@@ -59,14 +60,13 @@ class IntervalFigure:
 
     @property
     def height(self) -> int:
-        return self.axis_y + _AXIS_HEIGHT
+        return self.axis_y + 40 + (_TICK_LINE if self.ends else 0)
 
 
 def opinion_figure(study: Study, results: Results) -> IntervalFigure:
     axis = Axis(SCORES[0], SCORES[-1])
     rows = _rows(results, axis, lambda summary: summary.mos)
     low, high = PAPER_RANGE
-    first, *middle, last = SCORES
     return IntervalFigure(
         name="mos",
         title=_("Mean opinion score by part of speech"),
@@ -76,10 +76,10 @@ def opinion_figure(study: Study, results: Results) -> IntervalFigure:
             "Band: 3.4 to 4.2, the range that Tang et al. (2023) report."
         ),
         rows=rows,
-        ticks=(
-            Place(axis.at(first), f"{first} {study.label_of(first)}", "start"),
-            *(Place(axis.at(score), str(score)) for score in middle),
-            Place(axis.at(last), f"{study.label_of(last)} {last}", "end"),
+        ticks=tuple(Place(axis.at(score), str(score)) for score in SCORES),
+        ends=(
+            Place(percent(0), study.label_of(SCORES[0]), "start"),
+            Place(percent(1), study.label_of(SCORES[-1]), "end"),
         ),
         band=Band(
             x=axis.at(low),
@@ -106,6 +106,7 @@ def agreement_figure(study: Study, results: Results) -> IntervalFigure:
         ticks=tuple(
             Place(axis.at(value), number(value, 1)) for value in sorted({axis.low, 0.0, 0.5, 1.0})
         ),
+        ends=(),
         band=Band(
             x=axis.at(TENTATIVE),
             width=axis.length(FIRM - TENTATIVE),

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.results import Results, Summary
 
-ROW_HEIGHT = 56
+ROW_HEIGHT = 60
 # Marks at the very ends of an axis keep this share of the width, so that they are not cut in half.
-_MARGIN = 0.02
+_MARGIN = 0.03
 
 
 def percent(share: float) -> str:
