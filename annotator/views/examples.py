@@ -20,53 +20,55 @@ class Example:
     before: str | Promise
     word: str | Promise
     after: str | Promise
-    verdict: str
+    verdict: str | Promise
     why: str | Promise
 
 
-def examples(study: Study) -> list[Example]:
-    """Three points of this study's scale, and each reason for giving none."""
-    a, dog, beside = _("A "), _("dog"), _(" sits beside a ball.")
+_DOG = {"before": _("A "), "word": _("dog"), "after": _(" sits beside a ball.")}
 
-    def point(score: int) -> str:
-        return f"{score} · {study.label_of(score)}"
 
+def points(study: Study) -> list[Example]:
+    """The best, the middle and the worst point of this study's scale."""
     return [
         Example(
-            "annotator/examples/excellent.svg",
-            _("A dog beside a ball. The highlighting covers the dog and nothing else."),
-            *(a, dog, beside),
-            point(5),
-            _("It covers the whole dog, and nothing but the dog."),
+            image="annotator/examples/excellent.svg",
+            alt=_("A dog beside a ball. The highlighting covers the dog and nothing else."),
+            **_DOG,
+            verdict=f"5 · {study.label_of(5)}",
+            why=_("It covers the whole dog, and nothing but the dog."),
         ),
         Example(
-            "annotator/examples/fair.svg",
-            _("A dog beside a ball. The highlighting covers the dog's front and the ball."),
-            *(a, dog, beside),
-            point(3),
-            _("It finds part of the dog, but as much of the ball."),
+            image="annotator/examples/fair.svg",
+            alt=_("A dog beside a ball. The highlighting covers the dog's front and the ball."),
+            **_DOG,
+            verdict=f"3 · {study.label_of(3)}",
+            why=_("It finds part of the dog, but as much of the ball."),
         ),
         Example(
-            "annotator/examples/bad.svg",
-            _("A dog beside a ball. The highlighting lies in the empty sky."),
-            *(a, dog, beside),
-            point(1),
-            _("It lies somewhere else."),
-        ),
-        Example(
-            "annotator/examples/too-poor.svg",
-            _("Smears in which nothing can be made out, with some highlighting."),
-            *(a, dog, beside),
-            str(OptOut.IMAGE_TOO_POOR.label),
-            _("No dog can be made out, so there is nothing to compare with."),
-        ),
-        Example(
-            "annotator/examples/too-abstract.svg",
-            _("A dog beside a ball. The highlighting lies between them."),
-            _("A dog has the "),
-            _("idea"),
-            _(" to play."),
-            str(OptOut.WORD_TOO_ABSTRACT.label),
-            _("An idea has no place in a picture that the highlighting could show."),
+            image="annotator/examples/bad.svg",
+            alt=_("A dog beside a ball. The highlighting lies in the empty sky."),
+            **_DOG,
+            verdict=f"1 · {study.label_of(1)}",
+            why=_("It lies somewhere else."),
         ),
     ]
+
+
+OPT_OUTS = (
+    Example(
+        image="annotator/examples/too-poor.svg",
+        alt=_("Smears in which nothing can be made out, with some highlighting."),
+        **_DOG,
+        verdict=OptOut.IMAGE_TOO_POOR.label,
+        why=_("No dog can be made out, so there is nothing to compare with."),
+    ),
+    Example(
+        image="annotator/examples/too-abstract.svg",
+        alt=_("A dog beside a ball. The highlighting lies between them."),
+        before=_("A dog has the "),
+        word=_("idea"),
+        after=_(" to play."),
+        verdict=OptOut.WORD_TOO_ABSTRACT.label,
+        why=_("An idea has no place in a picture that the highlighting could show."),
+    ),
+)

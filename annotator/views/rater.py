@@ -16,8 +16,7 @@ from annotator.domain import assignments
 from annotator.enums import OptOut, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Rater, Study
-from annotator.views import rating_json
-from annotator.views.examples import examples
+from annotator.views import examples, rating_json
 
 # -- pages ---------------------------------------------------------------------------------------
 
@@ -44,7 +43,10 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 def instructions(request: HttpRequest, token: str) -> HttpResponse:
     rater = access.get_rater(request, token)
-    page = _page(rater, token) | {"examples": examples(rater.study)}
+    page = _page(rater, token) | {
+        "points": examples.points(rater.study),
+        "opt_out_examples": examples.OPT_OUTS,
+    }
     return render(request, "rater/instructions.html", page)
 
 
