@@ -180,8 +180,9 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 # -- work queue ----------------------------------------------------------------------------------
 
 # A folder of messages needs no server; see annotator/queue.py.
-BROKER_URL = os.environ.get("BROKER_URL") or ("filesystem://localhost" if TRIAL_DIR else env("BROKER_URL"))
-BROKER_DIR = TRIAL_DIR / "broker" if TRIAL_DIR and BROKER_URL == "filesystem://localhost" else None
+_FOLDER_BROKER = "filesystem://localhost"
+BROKER_URL = os.environ.get("BROKER_URL") or (_FOLDER_BROKER if TRIAL_DIR else env("BROKER_URL"))
+BROKER_DIR = TRIAL_DIR / "broker" if TRIAL_DIR and BROKER_URL == _FOLDER_BROKER else None
 # A GPU works best on many at once; a CPU gains nothing by it, and progress comes in larger jumps.
 PROMPTS_PER_TASK = int(env("PROMPTS_PER_TASK", "2" if TRIAL_DIR else "8"))
 # "auto", "cpu" or a CUDA device; read by the GPU worker only.
