@@ -1,0 +1,59 @@
+"""Every rater page, as axe-core sees it, in both themes and both sizes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from annotator.domain import studies
+from annotator.models import Study
+from tests.e2e.conftest import DESKTOP, PHONE, READY
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+Scheme = Literal["light", "dark"]
+
+
+def assert_accessible(page: Page) -> None:
+    violations = Axe().run(page).response["violations"]
+    grave = [
+        (violation["id"], [node["html"] for node in violation["nodes"]])
+        for violation in violations
+        if violation["impact"] in ("serious", "critical")
+    ]
+    assert grave == []
+
+
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
+)
+def test_no_rater_page_has_a_serious_violation(
+    browser: Browser, address: str, study: Study, size: Any, scheme: Scheme
+) -> None:
+    page = browser.new_page(viewport=size, color_scheme=scheme)
+    page.goto(address)
+    assert_accessible(page)
+    page.get_by_role("button", name="agree").click()
+    assert_accessible(page)
+    page.get_by_role("link", name="Start rating").click()
+    page.wait_for_selector(READY)
+    assert_accessible(page)
+    page.keyboard.press("3")
+    page.wait_for_selector(READY)
+    page.keyboard.press("Backspace")
+    page.wait_for_selector("[role=radio][aria-checked=true]")
+    assert_accessible(page)
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open]")
+    assert_accessible(page)
+    page.goto(address + "leave/")
+    assert_accessible(page)
+    page.get_by_role("button", name="Stop rating").click()
+    assert_accessible(page)
+    studies.pause_study(study=study, user=None)
+    page.goto(address + "rate/")
+    assert_accessible(page)
+    page.close()
