@@ -43,7 +43,7 @@ class DataVersion:
     n_simulated: int
 
     def __str__(self) -> str:
-        return f"{self.last}-{self.n_ratings}"
+        return f"{self.last}-{self.n_ratings}-{self.n_simulated}"
 
 
 @dataclass(frozen=True)

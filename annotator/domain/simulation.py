@@ -58,6 +58,7 @@ def simulate_raters(
     """
     if len(shares) != len(HABITS) or min(shares) < 0 or not sum(shares):
         raise ValueError(f"Give {len(HABITS)} shares, none negative and not all zero.")
+    study = Study.objects.get(pk=study.pk)  # its status may have changed since it was read
     if study.status != StudyStatus.OPEN:
         raise WrongStatus("Open the study first: simulated raters come in as people do.")
     invitation = _invitation(study)

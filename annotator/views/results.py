@@ -18,6 +18,8 @@ from annotator.models import Study
 from annotator.views.figures import FIGURES, numbers_of
 from annotator.views.headlines import headlines
 
+_STANDALONE = "researcher/figures/standalone.svg"
+
 
 @require_safe
 @researcher_required
@@ -47,11 +49,14 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     version = domain.data_version(study=study)
     found = domain.results(study=study, parts_of_speech=_chosen(request), version=version)
     if extension == "csv":
-        response = HttpResponse(csv_pieces(numbers_of(name, found)), content_type="text/csv")
+        response = HttpResponse(
+            csv_pieces(numbers_of(name, found)), content_type="text/csv; charset=utf-8"
+        )
     else:
         drawn = FIGURES[name](study, found)
-        context = {"figure": drawn, "standalone": True}
-        response = render(request, drawn.template, context, content_type="image/svg+xml")
+        response = render(
+            request, _STANDALONE, {"figure": drawn}, content_type="image/svg+xml; charset=utf-8"
+        )
     file_name = f"study-{study.pk}-{name}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response

@@ -1,0 +1,59 @@
+"""Studies with the very answers a test wants, in the database without the detour of drawing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.contrib.auth.models import User
+
+from annotator.models import Assignment, Item, Rater, Rating, Study
+from tests import factories
+
+MORNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+Answers = Sequence[int | str]
+
+# Of each part of speech the answers of some items: a score, or the reason for none.
+SMALL: Mapping[str, Sequence[Answers]] = {
+    "NOUN": [[4, 5, 4], [3, 3], [5, "image_too_poor"]],
+    "VERB": [[2, "word_too_abstract"]],
+}
+
+
+def make_rated_study(owner: User, answers: Mapping[str, Sequence[Answers]] = SMALL) -> Study:
+    study = factories.make_open_study(
+        owner, parts_of_speech=["NOUN", "VERB", "ADJ"], ratings_per_item=3
+    )
+    raters = [factories.make_rater(study) for _ in range(3)]
+    for pos, rows in answers.items():
+        items = study.items.filter(pos=pos).order_by("position")
+        for item, row in zip(items, rows, strict=False):
+            for rater, answer in zip(raters, row, strict=False):
+                give(item, rater, answer)
+    return study
+
+
+def give(item: Item, rater: Rater, answer: int | str) -> Rating:
+    trial = rater.assignments.count()
+    assignment = Assignment.objects.create(
+        item=item,
+        rater=rater,
+        status="submitted",
+        slot=item.assignments.count(),
+        slots=item.ratings_wanted,
+        trial=trial,
+        drawn_at=MORNING + timedelta(minutes=trial),
+        deadline=MORNING + timedelta(hours=1),
+    )
+    is_score = isinstance(answer, int)
+    return Rating.objects.create(
+        assignment=assignment,
+        answer_id=uuid.uuid4(),
+        score=answer if is_score else None,
+        opt_out="" if is_score else answer,
+        painted_at=assignment.drawn_at + timedelta(milliseconds=250),
+        submitted_at=assignment.drawn_at + timedelta(seconds=5),
+        reaction_ms=4750,
+        input_method="keyboard",
+    )
