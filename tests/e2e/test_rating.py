@@ -54,9 +54,7 @@ def test_what_was_seen_is_stored_with_the_answer(
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_rating_needs_no_scrolling(
-    page: Page, start_rating: Callable[[], None], size: Any
-) -> None:
+def test_rating_needs_no_scrolling(page: Page, start_rating: Callable[[], None], size: Any) -> None:
     page.set_viewport_size(size)
     start_rating()
     width, height = page.evaluate(
@@ -146,9 +144,9 @@ def test_nothing_is_taken_as_an_answer_before_its_picture_is_on_the_screen(
     open_rating()
     expect(page.get_by_text("The next picture is on its way")).to_be_visible()
     page.keyboard.press("1")
-    page.unroute("**/pictures/*.webp")
     for route in held:
         route.continue_()
+    page.unroute("**/pictures/*.webp")
     press(page, "5")
     expect(page.get_by_role("status")).to_contain_text("saved")
     assert scores() == [5]
@@ -187,7 +185,9 @@ def test_an_item_that_cannot_be_shown_can_wait_behind_the_others(
     expect(page.locator("#question")).to_have_text(items[1]["question"])
 
 
-def test_time_in_a_hidden_tab_is_counted_apart(page: Page, start_rating: Callable[[], None]) -> None:
+def test_time_in_a_hidden_tab_is_counted_apart(
+    page: Page, start_rating: Callable[[], None]
+) -> None:
     start_rating()
     turn = """hidden => {
         Object.defineProperty(document, "hidden", {value: hidden, configurable: true});

@@ -130,7 +130,7 @@ function bringIntoView(box, mark) {
   box.tabIndex = overflows ? 0 : -1;
   if (!overflows) return;
   const line = parseFloat(getComputedStyle(box).lineHeight);
-  box.scrollTop = Math.max(0, Math.round((mark.offsetTop - box.offsetTop) / line) - 1) * line;
+  box.scrollTop = Math.max(0, Math.floor(mark.offsetTop / line) - 1) * line;
 }
 
 function fill(text, values) {
