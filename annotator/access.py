@@ -7,9 +7,10 @@ that it exists.
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +22,11 @@ from annotator.models import Assignment, Generation, HeatMap, Invitation, Prompt
 _RATER_COOKIE_DAYS = 90
 
 researcher_required = login_required
+
+
+def get_researcher(request: HttpRequest) -> User:
+    """Who asks, behind `researcher_required`."""
+    return cast(User, request.user)
 
 
 # -- researchers ---------------------------------------------------------------------------------
@@ -81,7 +87,7 @@ def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -
 def find_rater(request: HttpRequest, invitation: Invitation) -> Rater | None:
     """The rater this browser is, or None before consent."""
     try:
-        public_id = request.get_signed_cookie(_cookie_name(invitation))
+        public_id = str(request.get_signed_cookie(_cookie_name(invitation)))
     except (KeyError, signing.BadSignature):
         return None
     return (

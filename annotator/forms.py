@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from annotator.domain import studies
 from annotator.enums import PartOfSpeech
 from annotator.models import Invitation, Study
-from annotator.models.study import SCORES
+from annotator.models.study import SCORES, default_parts_of_speech
 
 
 def _label_field(score: int) -> str:
@@ -22,9 +22,12 @@ def _label_field(score: int) -> str:
 _HELP = {
     "question": _("Asked with every picture. {word} is replaced by the judged word."),
     "consent_text": _(
-        "Shown before anything is stored. Each rater's copy is kept with their ratings."
+        "Shown before anything is stored; each rater's copy is kept with their ratings. "
+        "Left empty, the standard text is shown."
     ),
-    "instructions": _("Shown once, before the first picture."),
+    "instructions": _(
+        "Said first on the page that explains the scale with worked examples. May be empty."
+    ),
     "items_per_part_of_speech": _("Drawn at random from the finished pictures."),
     "ratings_per_item": _("How many different raters judge the same item (k)."),
     "items_per_rater": _("After that many a rater is thanked and done."),
@@ -47,6 +50,7 @@ class StudyForm(forms.ModelForm):
     parts_of_speech = forms.MultipleChoiceField(
         label=_("Parts of speech"),
         choices=PartOfSpeech.choices,
+        initial=default_parts_of_speech,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Words of these are judged. Each gets items of its own."),
     )
@@ -74,7 +78,7 @@ class StudyForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fixed = studies.fixed_fields(study=self.instance)
         self._add_labels()
-        self._add_defaults()
+        self._add_consent()
         self.fields["guidance"].widget.attrs |= {"min": 0, "max": 50}
         for name, field in self.fields.items():
             # A disabled field ignores what is sent: nothing fixed can be changed by hand either.
@@ -86,12 +90,9 @@ class StudyForm(forms.ModelForm):
                 label=str(score), max_length=40, initial=self.instance.label_of(score)
             )
 
-    def _add_defaults(self) -> None:
+    def _add_consent(self) -> None:
         if self.instance.pk is None:
             self.initial["consent_text"] = render_to_string("rater/_consent_text.html").strip()
-            self.initial["instructions"] = render_to_string(
-                "researcher/_instructions_text.html"
-            ).strip()
 
     @staticmethod
     def _model_field(name: str) -> str:

@@ -89,10 +89,6 @@ class Overview:
     ends_at: datetime | None
     next_step: NextStep
 
-    @property
-    def busy(self) -> bool:
-        return bool(self.generation.unfinished or self.raters_now)
-
 
 _SHOWN_FAILURES = 10
 
@@ -198,8 +194,10 @@ def items(*, study: Study, pos: str = "") -> QuerySet[Item]:
     """In the study's own order, each with `given`, the number of its ratings."""
     found = study.items.filter(pos=pos) if pos else study.items.all()
     given = Q(assignments__status=AssignmentStatus.SUBMITTED)
-    return found.annotate(given=Count("assignments", filter=given)).select_related(
-        "heat_map__word__prompt", "heat_map__generation"
+    return (
+        found.annotate(given=Count("assignments", filter=given))
+        .select_related("heat_map__word__prompt", "heat_map__generation")
+        .order_by("position")
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from annotator.domain.generations import GenerationProgress
@@ -23,6 +26,20 @@ def duration(seconds: float) -> str:
     if seconds < 48 * 3600:
         return gettext("%d h") % round(seconds / 3600)
     return gettext("%d days") % round(seconds / 86_400)
+
+
+_FORMATS = {"time": "H:i", "moment": "j M Y, H:i", "weekday": "D j M, H:i"}
+
+
+@register.simple_tag
+def local_time(at: datetime, name: str = "moment") -> str:
+    """A moment in UTC, which `local-time.js` puts on the reader's own clock."""
+    return format_html(
+        '<local-time format="{}"><time datetime="{}">{} UTC</time></local-time>',
+        name,
+        at.isoformat(),
+        date_format(at, _FORMATS[name]),
+    )
 
 
 @register.filter

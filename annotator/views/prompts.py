@@ -38,7 +38,10 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
     file = form.cleaned_data["file"]
     try:
         staged = prompts.stage_upload(
-            study=study, user=request.user, file_name=file.name, content=file.read()
+            study=study,
+            user=access.get_researcher(request),
+            file_name=file.name,
+            content=file.read(),
         )
     except UploadRefused as refusal:
         form.add_error("file", str(refusal))
@@ -100,7 +103,7 @@ def upload(request: HttpRequest, study_id: int, upload_id: int) -> HttpResponse:
 @require_POST
 def import_(request: HttpRequest, study_id: int, upload_id: int) -> HttpResponse:
     found = access.get_upload_for_researcher(request, study_id, upload_id)
-    prompts.request_import(upload=found, user=request.user)
+    prompts.request_import(upload=found, user=access.get_researcher(request))
     return redirect("upload", study_id, upload_id)
 
 

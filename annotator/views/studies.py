@@ -46,7 +46,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = StudyForm(_posted(request))
     if not form.is_valid():
         return _form_page(request, "researcher/study_create.html", form)
-    study = studies.create_study(study=form.instance, owner=request.user)
+    study = studies.create_study(study=form.instance, owner=access.get_researcher(request))
     messages.success(request, _("The study is there. Upload its prompts next."))
     return redirect("study", study.pk)
 
@@ -87,7 +87,9 @@ def edit(request: HttpRequest, study_id: int) -> HttpResponse:
     changed = form.changed_fields
     return _attempt(
         request,
-        lambda: studies.change_settings(study=study, user=request.user, changed=changed),
+        lambda: studies.change_settings(
+            study=study, user=access.get_researcher(request), changed=changed
+        ),
         done=_("Saved."),
         back=("study-edit", study.pk),
     )
@@ -99,7 +101,7 @@ def open_(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
     return _attempt(
         request,
-        lambda: studies.open_study(study=study, user=request.user),
+        lambda: studies.open_study(study=study, user=access.get_researcher(request)),
         done=_("The study is open. Invite raters next."),
         back=("study", study.pk),
     )
@@ -111,7 +113,7 @@ def pause(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
     return _attempt(
         request,
-        lambda: studies.pause_study(study=study, user=request.user),
+        lambda: studies.pause_study(study=study, user=access.get_researcher(request)),
         done=_("The study is paused. Raters see a friendly note until you open it again."),
         back=("study", study.pk),
     )
@@ -123,7 +125,7 @@ def close(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
     return _attempt(
         request,
-        lambda: studies.close_study(study=study, user=request.user),
+        lambda: studies.close_study(study=study, user=access.get_researcher(request)),
         done=_("The study is closed. Results and export stay."),
         back=("study", study.pk),
     )

@@ -29,6 +29,8 @@ async function refresh() {
   if (document.hidden) return;
   try {
     const response = await fetch(live.dataset.live, { credentials: "same-origin" });
+    if (response.status >= 500) return schedule(RETRY_SECONDS);
+    // Logged out, or gone: the whole page says so better.
     if (response.redirected || !response.ok) return location.reload();
     replace((await response.text()).trim());
     follow();

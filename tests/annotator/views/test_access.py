@@ -1,0 +1,240 @@
+"""Every address × everybody: one table, and an address missing from it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from annotator.domain import assignments, prompts
+from annotator.enums import UploadStatus
+from annotator.models import PromptUpload, Rater, Study
+from tests import factories
+
+# -- the table -----------------------------------------------------------------------------------
+# What each gets: a status, or "login" for being sent to the log-in page. What is not theirs is not
+# found: a 403 would tell that it is there.
+
+ROLES = ("guest", "rater", "bob", "alice", "carol")
+Outcome = int | str
+
+EVERYBODY = (200, 200, 200, 200, 200)
+RESEARCHERS = ("login", "login", 200, 200, 200)
+MEMBERS = ("login", "login", 404, 200, 200)
+MEMBERS_ACT = ("login", "login", 404, 302, 302)
+THAT_RATER = (404, 200, 404, 404, 404)
+
+PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
+    "home": ("GET", (200, 200, 302, 302, 302)),
+    "login": ("GET POST", (200, 200, 302, 302, 302)),
+    "logout": ("POST", (302, 302, 302, 302, 302)),
+    "health-live": ("GET", EVERYBODY),
+    "health-ready": ("GET", EVERYBODY),
+    "studies": ("GET", RESEARCHERS),
+    "study-create": ("GET POST", RESEARCHERS),
+    # One study: its owner and the admin.
+    "study": ("GET", MEMBERS),
+    "study-edit": ("GET POST", MEMBERS),
+    "study-progress": ("GET", MEMBERS),
+    "study-open": ("POST", MEMBERS_ACT),
+    "study-pause": ("POST", MEMBERS_ACT),
+    "study-close": ("POST", MEMBERS_ACT),
+    "study-log": ("GET", MEMBERS),
+    "generations-retry": ("POST", MEMBERS_ACT),
+    "prompts": ("GET POST", MEMBERS),
+    "prompt": ("GET", MEMBERS),
+    "upload": ("GET", MEMBERS),
+    "upload-import": ("POST", MEMBERS_ACT),
+    "upload-cancel": ("POST", MEMBERS_ACT),
+    "upload-refused": ("GET", MEMBERS),
+    "picture": ("GET", MEMBERS),
+    "heat-map": ("GET", MEMBERS),
+    "items": ("GET", MEMBERS),
+    "raters": ("GET", MEMBERS),
+    "invitation-create": ("POST", MEMBERS_ACT),
+    "invitation-revoke": ("POST", MEMBERS_ACT),
+    "results": ("GET", MEMBERS),
+    "results-figure": ("GET", MEMBERS),
+    "export": ("GET", MEMBERS),
+    "export-ratings": ("GET", MEMBERS),
+    "export-codebook": ("GET", MEMBERS),
+    # One invitation: whoever has the link may read the consent; the rest is the rater's own.
+    "rater-consent": ("GET POST", (200, 302, 200, 200, 200)),
+    "rater-instructions": ("GET", THAT_RATER),
+    "rater-rate": ("GET", THAT_RATER),
+    "rater-thanks": ("GET", (404, 302, 404, 404, 404)),
+    "rater-leave": ("GET POST", THAT_RATER),
+    "rater-draw": ("POST", THAT_RATER),
+    # 404 for the rater too: an answer to no assignment of theirs.
+    "rater-submit": ("POST", (404, 404, 404, 404, 404)),
+    "rater-previous": ("GET", THAT_RATER),
+    "rater-picture": ("GET", THAT_RATER),
+    "rater-heat-map": ("GET", THAT_RATER),
+}
+QUERIES = {"results-figure": "?figure=mos", "rater-previous": "?before=5"}
+
+
+def site_names() -> list[str]:
+    """The names of all addresses but the admin's, which are looked at below."""
+    found = walk(get_resolver())
+    return sorted(name for namespace, name in found if namespace is None)
+
+
+def walk(resolver: URLResolver, namespace: str | None = None) -> Iterator[tuple[str | None, str]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield namespace, pattern.name or str(pattern.pattern)
+        else:
+            yield from walk(pattern, pattern.namespace or namespace)
+
+
+# -- the world -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class World:
+    """Alice's open study with one of everything, and a browser for everybody."""
+
+    study: Study
+    rater: Rater
+    upload: PromptUpload
+    browsers: dict[str, Client]
+
+    def address(self, name: str) -> str:
+        generation = self.study.generations.get()
+        heat_map = generation.heat_maps.first()
+        assignment = self.rater.assignments.first()
+        assert heat_map is not None
+        assert assignment is not None
+        values: dict[str, Any] = {
+            "study_id": self.study.pk,
+            "generation_id": generation.pk,
+            "heat_map_id": heat_map.public_id,
+            "upload_id": self.upload.pk,
+            "invitation_id": self.rater.invitation.pk,
+            "token": self.rater.invitation.token,
+            "assignment_id": assignment.public_id,
+            "extension": "svg",
+        }
+        (possibility,) = get_resolver().reverse_dict.getlist(name)
+        wanted = possibility[0][0][1]
+        return reverse(name, kwargs={key: values[key] for key in wanted}) + QUERIES.get(name, "")
+
+    def ask(self, role: str, method: str, name: str) -> HttpResponseBase:
+        """Ask, and forget what it did, so that everybody meets the same world."""
+        with transaction.atomic():
+            response = self.browsers[role].generic(method, self.address(name))
+            transaction.set_rollback(True)
+        return response
+
+
+def browser(user: User | None = None, **options: Any) -> Client:
+    client = Client(**options)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def world(alice: User, bob: User, carol: User) -> World:
+    study = factories.make_open_study(alice, prompts=1)
+    with_cookie = browser()
+    invitation = study.invitations.get()
+    with_cookie.post(reverse("rater-consent", args=[invitation.token]))
+    rater = study.raters.get()
+    assignments.draw(rater=rater, count=1)
+    upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
+    study.uploads.update(status=UploadStatus.READY)
+    browsers = {"guest": browser(), "rater": with_cookie}
+    browsers |= {user.username: browser(user) for user in (alice, bob, carol)}
+    return World(study, rater, upload, browsers)
+
+
+def outcome(response: HttpResponseBase) -> Outcome:
+    if response.status_code == 302 and response.headers["Location"].startswith(reverse("login")):
+        return "login"
+    return response.status_code
+
+
+# -- the tests -----------------------------------------------------------------------------------
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert site_names() == sorted(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_everybody_gets_what_the_table_says(name: str, world: World) -> None:
+    methods, expected = PAGES[name]
+
+    found = {role: outcome(world.ask(role, methods.split()[0], name)) for role in ROLES}
+
+    assert found == dict(zip(ROLES, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (methods, _) in PAGES.items() if "POST" in methods]
+)
+def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
+    """Where a page can be looked at and sent, sending is no easier than looking."""
+    expected = dict(zip(ROLES, PAGES[name][1], strict=True))
+    barred = [role for role in ROLES if expected[role] in ("login", 404)]
+
+    found = {role: outcome(world.ask(role, "POST", name)) for role in barred}
+
+    assert found == {role: expected[role] for role in barred}
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in ("login", "logout")])
+def test_an_address_takes_its_own_methods_only(name: str, world: World) -> None:
+    role = "rater" if name.startswith("rater-") else "alice"
+    allowed = PAGES[name][0].split()
+
+    refused = [
+        method
+        for method in ("GET", "POST", "PUT", "DELETE")
+        if world.ask(role, method, name).status_code == 405
+    ]
+
+    assert refused == [m for m in ("GET", "POST", "PUT", "DELETE") if m not in allowed]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (methods, _) in PAGES.items() if "POST" in methods]
+)
+def test_nothing_is_done_for_another_site(name: str, world: World, alice: User) -> None:
+    strict = browser(alice, enforce_csrf_checks=True)
+
+    assert strict.post(world.address(name)).status_code == 403
+
+
+def test_accounts_are_for_the_admin(world: World) -> None:
+    for page in ("admin:index", "admin:auth_user_changelist", "admin:auth_user_add"):
+        answers = [world.browsers[role].get(reverse(page)).status_code for role in ROLES]
+
+        assert answers == [302, 302, 302, 302, 200]
+
+
+def test_studies_cannot_be_changed_behind_the_pages(world: World) -> None:
+    models = {name.rsplit("_", 1)[0] for space, name in walk(get_resolver()) if space == "admin"}
+
+    assert {name for name in models if name.startswith("annotator")} == set()
+    assert "auth_user" in models
+
+
+def test_a_withdrawn_link_is_not_found(world: World) -> None:
+    world.ask("alice", "POST", "invitation-revoke")
+    address = world.address("rater-consent")
+    assert browser().get(address).status_code == 200
+
+    world.browsers["alice"].post(world.address("invitation-revoke"))
+
+    assert browser().get(address).status_code == 404
+    assert world.browsers["rater"].get(world.address("rater-rate")).status_code == 404
