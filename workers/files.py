@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import os
 import uuid
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
 
-def write(folder: str, suffix: str, content: bytes) -> str:
-    """Store `content` and return its name below MEDIA_ROOT. It is there whole or not at all."""
-    name = f"{folder}/{uuid.uuid4().hex}{suffix}"
-    path = Path(settings.MEDIA_ROOT) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(content)
-    os.replace(unfinished, path)
-    return name
+@dataclass
+class Draft:
+    """Files that belong together. When `with` ends, whatever the reason, they go unless kept."""
 
+    _paths: list[Path] = field(default_factory=list)
 
-def remove(*names: str) -> None:
-    for name in names:
-        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+    def write(self, folder: str, suffix: str, content: bytes) -> str:
+        """Store `content` and return its name below MEDIA_ROOT. It is there whole or not at all."""
+        name = f"{folder}/{uuid.uuid4().hex}{suffix}"
+        path = Path(settings.MEDIA_ROOT) / name
+        unfinished = path.with_suffix(".part")
+        self._paths += [path, unfinished]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(content)
+        os.replace(unfinished, path)
+        return name
+
+    def keep(self) -> None:
+        self._paths.clear()
+
+    def __enter__(self) -> Draft:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for path in self._paths:
+            if path.exists():
+                path.unlink()

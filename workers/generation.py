@@ -35,14 +35,15 @@ def generate(keys: list[int]) -> None:
             keys=list(study.generations.filter(pk__in=keys).values_list("pk", flat=True))
         )
         if reason is None:
-            _make(batch)
+            make(batch)
         else:
             for generation in batch:
                 generations.fail(generation=generation, reason=reason)
 
 
-def _make(batch: Sequence[Generation]) -> None:
-    """All at once; should that fail, each half, down to the one prompt that is to blame.
+def make(batch: Sequence[Generation]) -> None:
+    """Make these claimed pictures all at once; should that fail, each half, down to the one prompt
+    that is to blame.
 
     The same way out helps when a batch does not fit into the device's memory.
     """
@@ -56,8 +57,8 @@ def _make(batch: Sequence[Generation]) -> None:
         generations.fail(generation=batch[0], reason=reason)
         return
     middle = len(batch) // 2
-    _make(batch[:middle])
-    _make(batch[middle:])
+    make(batch[:middle])
+    make(batch[middle:])
 
 
 def _make_together(batch: Sequence[Generation]) -> None:
@@ -100,20 +101,20 @@ def _engine_word(word: Word) -> engine_words.Word:
 
 def _keep(generation: Generation, generated: Generated, seconds: float) -> None:
     """Write the files, then the row that names them; without the row no file stays."""
-    image_file = files.write("pictures", ".webp", to_webp(generated.image, lossless=True))
-    maps_file = files.write("maps", ".safetensors", encode_maps(generated))
-    recorded = False
-    try:
-        recorded = generations.record(
-            generation=generation,
-            recording=_recording(generated, image_file, maps_file, seconds),
+    with files.Draft() as draft:
+        recording = _recording(
+            generated,
+            image_file=draft.write("pictures", ".webp", to_webp(generated.image, lossless=True)),
+            maps_file=draft.write("maps", ".safetensors", encode_maps(generated)),
+            seconds=seconds,
         )
-    finally:
-        if not recorded:
-            files.remove(image_file, maps_file)
+        if generations.record(generation=generation, recording=recording):
+            draft.keep()
 
 
-def _recording(generated: Generated, image_file: str, maps_file: str, seconds: float) -> Recording:
+def _recording(
+    generated: Generated, *, image_file: str, maps_file: str, seconds: float
+) -> Recording:
     soft = generated.stack()
     rows = list(zip(generated.parsed, generated.truncated, soft, strict=True))
     return Recording(
@@ -128,5 +129,10 @@ def _recording(generated: Generated, image_file: str, maps_file: str, seconds: f
             if not truncated
         ],
         truncated_words=[word.index for word, truncated, _ in rows if truncated],
-        provenance={**generated.provenance, "language_pipeline": settings.LANGUAGE_PIPELINE},
+        provenance={
+            **generated.provenance,
+            # The stored maps are means over this many; times it, they are the paper's sums.
+            "maps_per_picture": generated.maps.n_maps,
+            "language_pipeline": settings.LANGUAGE_PIPELINE,
+        },
     )
