@@ -72,6 +72,8 @@ def _generate(options: argparse.Namespace) -> None:
     generated = _with_progress(loaded, options)
     _write(generated, options.out, options.colour_map)
     print(f"{len(generated.parsed)} words in {options.out}")
+    if generated.withheld:
+        print("The model's safety checker withheld the image; try another seed.", file=sys.stderr)
 
 
 def _with_progress(loaded: LoadedPipeline, options: argparse.Namespace) -> Generated:

@@ -42,7 +42,10 @@ class GenerationSettings:
 
 @dataclass(frozen=True, eq=False)
 class Generated:
-    """One image, its heat maps, and everything needed to make both again."""
+    """One image, its heat maps, and everything needed to make both again.
+
+    `withheld` when the model's safety checker put a black image in place of the one painted.
+    """
 
     prompt: str
     seed: int
@@ -50,6 +53,7 @@ class Generated:
     maps: HeatMaps
     parsed: tuple[Word, ...]
     provenance: dict[str, Any]
+    withheld: bool = False
 
     @cached_property
     def words(self) -> list[WordHeatMap]:
@@ -86,8 +90,9 @@ def generate(
 ) -> list[Generated]:
     """Generate and trace one batch, an image per prompt, in the order of `prompts`.
 
-    Every image draws its noise from its own seed on the CPU, so that it does not depend on the
-    other prompts in the batch. `on_step(done, total)` is called after each step.
+    Every image draws its noise from its own seed on the CPU, so the other prompts of the batch
+    change it by rounding only (at most one grey level on the CPU, in float32).
+    `on_step(done, total)` is called after each step.
     Raises `InvalidRequestError`, `TracingError`, `ParserNotInstalledError`.
     """
     settings = _resolve(settings or GenerationSettings(), loaded)
@@ -104,10 +109,19 @@ def generate(
             output_type="pil",
             callback_on_step_end=_reporting(on_step, settings.steps),
         )
+    withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(prompts)
     return [
-        Generated(prompt, seed, image, maps, found, _provenance(loaded, settings, seed, maps))
-        for prompt, seed, image, maps, found in zip(
-            prompts, seeds, output.images, traced.heat_maps(), words, strict=True
+        Generated(
+            prompt=prompt,
+            seed=seed,
+            image=image,
+            maps=maps,
+            parsed=parsed,
+            provenance=_provenance(loaded, settings, seed, maps),
+            withheld=bool(black),
+        )
+        for prompt, seed, image, maps, parsed, black in zip(
+            prompts, seeds, output.images, traced.heat_maps(), words, withheld, strict=True
         )
     ]
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from numpy.testing import assert_allclose
+from transformers import CLIPConfig, CLIPImageProcessor
 
 from daam_engine import GenerationSettings, InvalidRequestError, generate
 from daam_engine.generate import stored_size
@@ -84,6 +86,22 @@ def test_steps_are_reported(loaded):
     reported = []
     generate(loaded, ["dog"], [0], FAST, on_step=lambda done, total: reported.append((done, total)))
     assert reported == [(1, 2), (2, 2)]
+
+
+@pytest.mark.parametrize(("threshold", "withheld"), [(-2.0, True), (2.0, False)])
+def test_images_that_the_safety_checker_blackened_are_marked(loaded, threshold, withheld):
+    vision = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    vision |= {"num_attention_heads": 1, "image_size": 8, "patch_size": 4}
+    checker = StableDiffusionSafetyChecker(CLIPConfig(projection_dim=8, vision_config=vision))
+    checker.concept_embeds_weights.data.fill_(threshold)  # cosines lie between −1 and 1
+    checker.special_care_embeds_weights.data.fill_(threshold)
+    loaded.pipeline.safety_checker = checker
+    loaded.pipeline.feature_extractor = CLIPImageProcessor(
+        size={"shortest_edge": 8}, crop_size={"height": 8, "width": 8}
+    )
+    (generated,) = generate(loaded, ["dog"], [0], FAST)
+    assert generated.withheld == withheld
+    assert (not np.asarray(generated.image).any()) == withheld
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,13 @@ def test_upsampling_the_sum_is_summing_the_upsampled():
     assert_close(resize(several, (16, 24)).sum(dim=0), upsampled_sum)
 
 
+def test_upsampling_is_bicubic_and_nothing_is_clamped():
+    # Cubic convolution with a = −0.75; by hand: weights at distances 1.25, and 0.75 with 1.75.
+    step = torch.tensor([[[0.0, 1.0]]])
+    expected = torch.tensor([[[-0.10546875, 0.2265625, 0.7734375, 1.10546875]]])
+    assert_close(resize(step, (1, 4)), expected)
+
+
 def test_resolutions_and_size_can_be_chosen(maps):
     assert_close(maps.soft(resolutions=[(2, 3)]), resize(maps.sums[2, 3], (16, 24)))
     assert maps.soft(size=(5, 7)).shape == (3, 5, 7)
