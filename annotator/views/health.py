@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -22,8 +26,8 @@ def ready(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
-        return HttpResponse(
-            f"The database does not answer: {error}", content_type="text/plain", status=503
-        )
+    except DatabaseError:
+        # Anybody may ask; where the database is, and under which name, is for the log.
+        logger.exception("The database does not answer.")
+        return HttpResponse("The database does not answer.", content_type="text/plain", status=503)
     return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,330 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from annotator.domain import generations, studies
+from annotator.models import Rating, Study
+from tests import factories
+from tests.annotator.test_forms import FILLED_IN
+
+
+def text_of(response: Any) -> str:
+    """What is read on the page: without tags, white space as one space."""
+    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
+
+
+def messages_of(response: HttpResponse) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+
+
+# -- all studies ---------------------------------------------------------------------------------
+
+
+def test_guests_read_what_this_is(db: None) -> None:
+    assert "Which word painted what?" in text_of(Client().get("/"))
+
+
+def test_without_a_study_the_list_says_what_to_do(as_alice: Client) -> None:
+    page = text_of(as_alice.get(reverse("studies")))
+
+    assert "You have no study yet" in page
+    assert "Set up the first study" in page
+
+
+def test_the_list_holds_ones_own_studies_with_their_counts(
+    as_alice: Client, alice: User, bob: User
+) -> None:
+    study = factories.make_open_study(alice, prompts=2, name="Mine")
+    factories.rate(factories.make_rater(study), count=3)
+    factories.make_study(bob, name="Not mine")
+
+    page = text_of(as_alice.get(reverse("studies")))
+
+    assert "Mine open 2 3 / 12" in page
+    assert "Not mine" not in page
+
+
+def test_a_study_is_created_by_its_form(as_alice: Client, alice: User) -> None:
+    response = as_alice.post(reverse("study-create"), FILLED_IN)
+
+    study = Study.objects.get()
+    assert response.headers["Location"] == reverse("study", args=[study.pk])
+    assert (study.owner, study.name, study.ratings_per_item) == (alice, "Maps", 2)
+    assert [entry.text for entry in study.log.all()] == ["Created"]
+
+
+def test_a_wrong_form_keeps_what_was_typed(as_alice: Client) -> None:
+    response = as_alice.post(reverse("study-create"), FILLED_IN | {"question": "No place for it"})
+
+    assert response.status_code == 422
+    assert 'value="No place for it"' in response.content.decode()
+    assert "Write {word} where the judged word belongs" in text_of(response)
+    assert not Study.objects.exists()
+
+
+# -- settings ------------------------------------------------------------------------------------
+
+
+def test_changed_settings_are_stored_and_logged_by_name(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+
+    as_alice.post(reverse("study-edit", args=[study.pk]), FILLED_IN | {"label_2": "Meh"})
+
+    study.refresh_from_db()
+    assert (study.name, study.labels[1]) == ("Maps", "Meh")
+    entry = study.log.get()
+    assert "labels" in entry.text
+    assert "label_2" not in entry.text
+
+
+def test_a_page_of_settings_that_were_used_says_so_and_disables_them(
+    as_alice: Client, alice: User
+) -> None:
+    study = factories.make_open_study(alice, prompts=1)
+    factories.rate(factories.make_rater(study))
+
+    response = as_alice.get(reverse("study-edit", args=[study.pk]))
+
+    assert "can no longer be changed" in text_of(response)
+    form = response.context["form"]
+    open_fields = {name for name, field in form.fields.items() if not field.disabled}
+    assert open_fields == {"name", "consent_text", "items_per_rater", "assignment_minutes"}
+
+
+def test_wrong_settings_leave_the_stored_name_in_the_heading(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice, name="Stored")
+    sent = FILLED_IN | {"name": "Typed", "steps": 0}
+
+    response = as_alice.post(reverse("study-edit", args=[study.pk]), sent)
+
+    assert response.status_code == 422
+    assert "<h1>Stored</h1>" in response.content.decode()
+    assert 'value="Typed"' in response.content.decode()
+
+
+# -- overview ------------------------------------------------------------------------------------
+
+
+def overview(client: Client, study: Study) -> str:
+    return text_of(client.get(reverse("study", args=[study.pk])))
+
+
+def test_the_overview_shows_pictures_made_waiting_and_failed(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+    factories.make_generation(factories.make_prompt(study, seed=0))
+    waiting = [factories.make_prompt(study, seed=seed) for seed in (1, 2, 3)]
+    generations.request_generations(study=study, prompts=waiting)
+    (failing,) = generations.claim(keys=[waiting[0].generation.pk])
+    generations.fail(generation=failing, reason="The prompt is too long.")
+    generations.claim(keys=[waiting[1].generation.pk])
+
+    page = overview(as_alice, study)
+
+    assert "1 / 4 made 1 being made 1 waiting" in page
+    assert "1 failed" in page
+    assert "The prompt is too long." in page
+    assert "Retry the failed pictures" in page
+
+
+def test_the_overview_warns_when_no_worker_answers(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+    generations.request_generations(study=study, prompts=[factories.make_prompt(study)])
+    assert "No GPU worker answers" not in overview(as_alice, study)
+
+    study.generations.update(touched_at=timezone.now() - timedelta(minutes=3))
+
+    assert "No GPU worker answers since" in overview(as_alice, study)
+
+
+def test_the_fragment_asks_again_sooner_while_pictures_are_made(
+    as_alice: Client, alice: User
+) -> None:
+    study = factories.make_study(alice)
+    address = reverse("study-progress", args=[study.pk])
+    assert 'data-every="10"' in as_alice.get(address).content.decode()
+
+    generations.request_generations(study=study, prompts=[factories.make_prompt(study)])
+
+    response = as_alice.get(address)
+    assert 'data-every="2"' in response.content.decode()
+    assert "<html" not in response.content.decode()
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_the_fragment_is_the_same_until_something_happens(as_alice: Client, alice: User) -> None:
+    """A token in it would differ every time, and the page be rewritten under the reader."""
+    study = factories.make_open_study(alice)
+    address = reverse("study-progress", args=[study.pk])
+
+    assert as_alice.get(address).content == as_alice.get(address).content
+
+
+# -- status --------------------------------------------------------------------------------------
+
+
+def test_a_study_is_opened_paused_and_closed(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+    factories.make_generation(factories.make_prompt(study))
+    seen = []
+    for action in ("open", "pause", "open", "close"):
+        as_alice.post(reverse(f"study-{action}", args=[study.pk]))
+        study.refresh_from_db()
+        seen.append(study.status)
+
+    assert seen == ["open", "paused", "open", "closed"]
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [("open", "There is nothing to rate"), ("pause", "A study that is draft cannot become paused")],
+)
+def test_what_cannot_be_done_is_said_in_the_domains_words(
+    as_alice: Client, alice: User, action: str, sentence: str
+) -> None:
+    study = factories.make_study(alice)
+
+    response = as_alice.post(reverse(f"study-{action}", args=[study.pk]))
+
+    assert response.headers["Location"] == reverse("study", args=[study.pk])
+    (message,) = messages_of(response)
+    assert message.startswith(sentence)
+
+
+def test_failed_pictures_are_queued_again(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+    prompt = factories.make_prompt(study)
+    generations.request_generations(study=study, prompts=[prompt])
+    (failing,) = generations.claim(keys=[prompt.generation.pk])
+    generations.fail(generation=failing, reason="No such model.")
+
+    response = as_alice.post(reverse("generations-retry", args=[study.pk]))
+
+    assert messages_of(response) == ["1 picture is queued again."]
+    assert study.generations.queued().count() == 1
+
+
+# -- items, raters, log --------------------------------------------------------------------------
+
+
+def test_items_show_their_word_and_how_often_they_were_rated(as_alice: Client, alice: User) -> None:
+    study = factories.make_open_study(alice, prompts=1, parts_of_speech=["NOUN", "VERB"])
+    factories.rate(factories.make_rater(study), count=2)
+    address = reverse("items", args=[study.pk])
+
+    assert "2 items" in text_of(as_alice.get(address))
+    page = text_of(as_alice.get(address, {"pos": "NOUN"}))
+    assert "1 item " in page
+    assert "circle noun a red circle rolls quickly 1 of 2 ratings" in page
+
+
+def test_without_items_the_page_says_when_they_come(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+
+    assert "drawn when the study is opened" in text_of(
+        as_alice.get(reverse("items", args=[study.pk]))
+    )
+
+
+def test_a_link_is_made_shown_whole_and_withdrawn(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+    as_alice.post(reverse("invitation-create", args=[study.pk]), {"note": "spring course"})
+    invitation = study.invitations.get()
+    link = f"http://testserver/r/{invitation.token}/"
+
+    page = text_of(as_alice.get(reverse("raters", args=[study.pk])))
+    assert "spring course 0 raters" in page
+    assert link in page
+
+    as_alice.post(reverse("invitation-revoke", args=[study.pk, invitation.pk]))
+    page = text_of(as_alice.get(reverse("raters", args=[study.pk])))
+    assert "withdrawn" in page
+    assert link not in page
+
+
+def test_a_note_too_long_is_refused_and_kept(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+
+    response = as_alice.post(reverse("invitation-create", args=[study.pk]), {"note": "x" * 121})
+
+    assert response.status_code == 422
+    assert "x" * 121 in response.content.decode()
+    assert not study.invitations.exists()
+
+
+def test_raters_are_listed_with_ratings_opt_outs_and_median_time(
+    as_alice: Client, alice: User
+) -> None:
+    study = factories.make_open_study(alice)
+    rater = factories.make_rater(study)
+    factories.rate(rater, count=2)
+    factories.rate(rater, None, opt_out="image_too_poor")
+    Rating.objects.update(reaction_ms=2400)
+
+    page = text_of(as_alice.get(reverse("raters", args=[study.pk])))
+
+    assert f"{rater.pseudonym} 3 1 2.4 s" in page
+
+
+def test_the_log_names_who_did_what(as_alice: Client, alice: User) -> None:
+    study = factories.make_open_study(alice, prompts=1)
+
+    page = text_of(as_alice.get(reverse("study-log", args=[study.pk])))
+
+    assert "alice Opened with 3 items" in page
+
+
+# -- cost ----------------------------------------------------------------------------------------
+
+
+def more(study: Study, count: int) -> None:
+    """`count` further prompts with pictures, items, raters, links and log entries."""
+    if study.items.exists():
+        studies.pause_study(study=study, user=study.owner)
+    first = study.prompts.count()
+    for seed in range(first, first + count):
+        factories.make_generation(factories.make_prompt(study, seed=seed))
+    studies.open_study(study=study, user=study.owner)
+    study.refresh_from_db()
+    for _ in range(count):
+        studies.invite(study=study)
+        factories.rate(factories.make_rater(study), count=2)
+
+
+@pytest.mark.parametrize(
+    "name", ["study", "study-progress", "prompts", "items", "raters", "study-log"]
+)
+def test_a_longer_list_takes_no_more_queries(name: str, as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice, items_per_part_of_speech=100)
+    address = reverse(name, args=[study.pk])
+    more(study, 1)
+    with CaptureQueriesContext(connection) as for_one:
+        as_alice.get(address)
+    more(study, 2)
+    with CaptureQueriesContext(connection) as for_three:
+        as_alice.get(address)
+
+    assert len(for_three) == len(for_one)
+
+
+def test_more_studies_take_no_more_queries(as_alice: Client, alice: User) -> None:
+    factories.make_open_study(alice, prompts=1)
+    with CaptureQueriesContext(connection) as for_one:
+        as_alice.get(reverse("studies"))
+    for _ in range(2):
+        factories.make_open_study(alice, prompts=1)
+    with CaptureQueriesContext(connection) as for_three:
+        as_alice.get(reverse("studies"))
+
+    assert len(for_three) == len(for_one)
