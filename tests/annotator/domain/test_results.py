@@ -65,16 +65,17 @@ def test_alpha_is_what_the_formula_gives_by_hand(study: Study) -> None:
 
 
 def test_numbers_are_those_of_the_statistics_with_the_named_seed(alice: User) -> None:
-    rows = [[4, 5, 4], [3, 3, 2], [5, 5, 4], [1, 2, 2]]
-    nouns = of(make_rated_study(alice, {"NOUN": rows})).by_pos[0]
-    counts = np.array([[row.count(score) for score in range(1, 6)] for row in rows])
+    nouns = [[4, 5, 3], [3, 1, 2], [5, 5, 4], [1, 2, 2]]
+    verbs = [[2, 5, 5], [3, 4, 3], [1, 1, 2], [4, 3]]
+    overall = of(make_rated_study(alice, {"NOUN": nouns, "VERB": verbs})).overall
+    counts = np.array([[row.count(score) for score in range(1, 6)] for row in nouns + verbs])
     rng = np.random.default_rng(BOOTSTRAP_SEED)
-    assert nouns.mos == statistics.mean_opinion_score(
+    assert overall.mos == statistics.mean_opinion_score(
         counts @ np.arange(1, 6), counts.sum(axis=1), rng=rng, n=RESAMPLES
     )
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     interval = statistics.alpha_interval_from_counts(counts, range(1, 6), n=RESAMPLES, rng=rng)
-    assert (nouns.alpha.low, nouns.alpha.high) == interval
+    assert (overall.alpha.low, overall.alpha.high) == interval
 
 
 def test_a_part_of_speech_has_the_same_numbers_alone_and_among_others(study: Study) -> None:
