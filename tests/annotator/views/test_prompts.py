@@ -79,7 +79,7 @@ def test_a_file_is_staged_and_shown(as_alice: Client, study: Study) -> None:
     ("content", "sentence"),
     [
         (b"", "The submitted file is empty."),
-        (b" \n", "The file is empty. Upload one with a prompt"),
+        (b" \n", "Upload one with a prompt in it."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_beside_its_field(
@@ -143,7 +143,7 @@ def test_the_preview_shows_words_with_their_part_of_speech_and_what_is_refused(
 ) -> None:
     page = text_of(page_of(as_alice, inspected(study, note="Columns not used: author.")))
 
-    assert "1,598 prompts ready , 2 rows refused ." in page
+    assert "1,598 prompts ready, 2 rows refused." in page
     assert "Columns not used: author." in page
     assert "Line 2 · seed 7 · p1 A determiner circle noun rolls verb" in page
     assert "9 The prompt is empty." in page
