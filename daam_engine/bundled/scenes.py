@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 
 SIDE = 128
 _SUPERSAMPLING = 2
+_INSET = 0.55
 
 COLOURS: dict[str, tuple[int, int, int]] = {
     "red": (218, 38, 38),
@@ -180,7 +181,7 @@ class _Phrase:
         return [word for word in words if word.text]
 
     def thing(self, rng: np.random.Generator, x: float, y: float, radius: float) -> Thing:
-        jitter = radius * 0.16
+        jitter = 4.0
         colour = self.colour or _pick(rng, tuple(COLOURS))
         return Thing(
             shape=self.shape,
@@ -203,10 +204,17 @@ def _with_article(rng: np.random.Generator, spoken: list[_Spoken]) -> list[_Spok
 
 def _single(rng: np.random.Generator) -> tuple[list[_Spoken], list[Thing]]:
     phrase = _Phrase.draw(rng)
-    thing = phrase.thing(rng, SIDE / 2, SIDE / 2, 39.0)
+    thing = phrase.thing(rng, SIDE / 2, SIDE / 2, 37.0)
     spoken = phrase.speak((0,))
     kind = rng.random()
     tail: list[_Spoken] = []
+    if 0.36 <= kind < 0.5:
+        place = _pick(rng, tuple(PLACES))
+        dx, dy = PLACES[place]
+        thing = replace(thing, x=thing.x + dx, y=thing.y + dy, radius=thing.radius * 0.85)
+        roles = ("adposition", "determiner", "place")
+        tail = [_Spoken(*pair) for pair in zip(place.split(), roles, strict=True)]
+        return _with_article(rng, spoken) + tail, [thing]
     if kind < 0.36:  # a verb, before the noun or after it
         verb = _pick(rng, tuple(VERBS))
         adverb = _maybe(rng, 0.6, ADVERBS[verb])
@@ -216,17 +224,14 @@ def _single(rng: np.random.Generator) -> tuple[list[_Spoken], list[Thing]]:
         else:
             tail = [_Spoken(verb, "verb", (0,))]
             tail += [_Spoken(adverb, "adverb", (0,))] if adverb else []
-    elif kind < 0.5:
-        place = _pick(rng, tuple(PLACES))
-        dx, dy = PLACES[place]
-        thing = replace(thing, x=thing.x + dx, y=thing.y + dy, radius=thing.radius * 0.85)
-        adposition, determiner, noun = place.split()
-        tail = [
-            _Spoken(adposition, "adposition"),
-            _Spoken(determiner, "determiner"),
-            _Spoken(noun, "place"),
-        ]
-    return _with_article(rng, spoken) + tail, [thing]
+    return _with_article(rng, spoken) + tail, [_wander(rng, thing)]
+
+
+def _wander(rng: np.random.Generator, thing: Thing) -> Thing:
+    """Anywhere near the middle: a noun whose thing may be anywhere is looked up where it is."""
+    reach = min(20.0, max(4.0, SIDE / 2 - 4 - thing.radius))
+    dx, dy = rng.uniform(-reach, reach, 2)
+    return replace(thing, x=thing.x + dx, y=thing.y + dy)
 
 
 _PAIRS = {
@@ -427,6 +432,11 @@ def _draw_body(image: Image.Image, thing: Thing) -> np.ndarray:
         for y in np.arange(top - step, size[1] + step, step):
             for x in np.arange(left - step, size[0] + step, step):
                 brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=dark)
+    else:
+        # What is inside a thing must depend on its noun as its edge does: were it one flat colour,
+        # the noun would matter to the model at the corners only.
+        inset = _placed(thing.shape, thing.x, thing.y, thing.radius * _INSET, _SUPERSAMPLING)
+        brush.polygon(inset, fill=_mix(thing.tint, (255, 255, 255), 0.58))
     brush.line([*outline, outline[0]], fill=dark, width=5 * _SUPERSAMPLING)
     image.paste(paint, mask=stencil)
     return _reduced(stencil)
