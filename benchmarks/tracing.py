@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from daam_engine import EngineError, load_pipeline, parse, trace
@@ -96,7 +96,7 @@ def _report(plain: list[Timing], traced: list[Timing], steps: int, state: Traced
     print(f"bundled model, {len(PROMPTS)} prompts × {steps} steps, one thread, {len(plain)} rounds")
     print(f"{'':24}{'untraced':>12}{'traced':>12}{'overhead':>12}")
     for name, clock, overhead in (("CPU", "cpu", cpu), ("wall", "wall", wall)):
-        medians = [statistics.median(getattr(t, clock) for t in ts) for ts in (plain, traced)]
+        medians = [np.median([getattr(t, clock) for t in ts]) for ts in (plain, traced)]
         columns = "".join(f"{1000 * seconds / steps:>10.2f}ms" for seconds in medians)
         print(f"{name + ' time per step':24}{columns}{overhead:>12.1%}")
     print(f"held per image           {held:.3f} MB, whatever the number of steps")
@@ -115,7 +115,7 @@ def _report(plain: list[Timing], traced: list[Timing], steps: int, state: Traced
 def _overhead(plain: list[Timing], traced: list[Timing], clock: str) -> float:
     """Median of each round's own ratio: a slow minute then slows both halves of its rounds."""
     ratios = (getattr(b, clock) / getattr(a, clock) for a, b in zip(plain, traced, strict=True))
-    return statistics.median(ratios) - 1
+    return float(np.median(list(ratios))) - 1
 
 
 if __name__ == "__main__":
