@@ -201,8 +201,8 @@ def test_counts_of_one_study_are_not_mixed_with_another(alice: User) -> None:
 
     found = overview.with_counts(Study.objects.order_by("pk"))
 
-    counts = [(s.name, s.prompt_count, s.ratings_given, s.ratings_wanted) for s in found]
-    assert counts == [("small", 1, 2, 6), ("large", 3, 0, 18), ("empty", 0, 0, 0)]
+    counts = found.values_list("name", "prompt_count", "ratings_given", "ratings_wanted")
+    assert list(counts) == [("small", 1, 2, 6), ("large", 3, 0, 18), ("empty", 0, 0, 0)]
     assert large.items.count() == 9
 
 

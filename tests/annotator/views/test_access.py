@@ -107,14 +107,15 @@ class World:
     upload: PromptUpload
     browsers: dict[str, Client]
 
-    def address(self, name: str) -> str:
+    def address(self, name: str, *, study: Study | None = None) -> str:
+        """Where something of Alice's is; or where it would be, were it another study's."""
         generation = self.study.generations.get()
         heat_map = generation.heat_maps.first()
         assignment = self.rater.assignments.first()
         assert heat_map is not None
         assert assignment is not None
         values: dict[str, Any] = {
-            "study_id": self.study.pk,
+            "study_id": (study or self.study).pk,
             "generation_id": generation.pk,
             "heat_map_id": heat_map.public_id,
             "upload_id": self.upload.pk,
@@ -190,6 +191,21 @@ def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
     found = {role: outcome(world.ask(role, "POST", name)) for role in barred}
 
     assert found == {role: expected[role] for role in barred}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["prompt", "picture", "heat-map", "upload", "upload-refused"]
+    + ["upload-import", "upload-cancel", "invitation-revoke"],
+)
+def test_ones_own_study_is_no_door_to_anothers(name: str, world: World, bob: User) -> None:
+    method = PAGES[name][0]
+
+    response = world.browsers["bob"].generic(
+        method, world.address(name, study=factories.make_study(bob))
+    )
+
+    assert response.status_code == 404
 
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in ("login", "logout")])
