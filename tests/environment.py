@@ -16,5 +16,7 @@ if "ANNOTATOR_TRIAL_DIR" not in os.environ:
     os.environ["ANNOTATOR_TRIAL_DIR"] = _folder
 # Browser tests look at the database from a thread that has an event loop.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# Threads that wait by spinning keep those they wait for from running; see workers/app.py.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # No test may reach for a hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
