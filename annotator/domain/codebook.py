@@ -22,6 +22,17 @@ class Column:
     unit: str = ""
     allowed: str = ""
 
+    @property
+    def values(self) -> str:
+        """What a cell can hold: the column's own values, or those of its type."""
+        return self.allowed or _VALUES.get(self.type, "")
+
+
+_VALUES: dict[str, str] = {
+    "text": "any text; an apostrophe stands before one that starts like a formula (= + - @)",
+    "time": "ISO 8601 with milliseconds, or empty",
+}
+
 
 def _codes(values: list[str]) -> str:
     return " | ".join(values)

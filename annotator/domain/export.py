@@ -68,7 +68,7 @@ def codebook_rows() -> Iterator[Row]:
     """What every column means: a header, then one row per column of the export."""
     yield ["name", "type", "unit", "allowed_values", "meaning"]
     for column in COLUMNS:
-        yield [column.name, column.type, column.unit, column.allowed, column.meaning]
+        yield [column.name, column.type, column.unit, column.values, column.meaning]
 
 
 def ratings_csv(*, study: Study) -> Iterator[str]:

@@ -161,7 +161,9 @@ def test_the_codebook_describes_every_column_once() -> None:
     assert len(set(HEADER)) == len(HEADER)
     assert all(row[1] and row[4] for row in rows)
     score = next(column for column in COLUMNS if column.name == "score")
-    assert score.allowed == "1 to 5"
+    assert score.values == "1 to 5"
+    prompt = next(row for row in rows if row[0] == "prompt")
+    assert "an apostrophe stands before one that starts like a formula" in prompt[3]
 
 
 def test_site_and_engine_have_one_version() -> None:
