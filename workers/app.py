@@ -16,8 +16,8 @@ import os
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotator.settings")
-# Before torch is loaded: on a machine with other work, threads that wait by spinning keep those they
-# wait for from running. Measured with two busy cores: 28 s instead of 0.5 s for two pictures.
+# Before torch is loaded: where other programs run too, threads that wait by spinning keep those
+# they wait for from running. Measured on two busy cores: 28 s instead of 0.5 s for two pictures.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Before the tasks are imported: they import models, and models need the registry of apps.
 django.setup()
