@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,18 +68,18 @@ class Family:
 
     def stop(self) -> None:
         """Ask all to finish what they are at, wait, and end those that do not."""
-        _signal(self._children, signal.SIGTERM)
+        for child in self._children:
+            _signal(child, signal.SIGTERM)
         end = time.monotonic() + STOP_SECONDS
         for child in self._children:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.0, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal([child], signal.SIGKILL)
-                child.process.wait()
+            _signal(child, signal.SIGKILL)
+            child.process.wait()
         self._children.clear()
 
 
-def _signal(children: Iterable[_Child], number: signal.Signals) -> None:
-    for child in children:
-        if child.process.poll() is None:
-            os.killpg(child.process.pid, number)
+def _signal(child: _Child, number: signal.Signals) -> None:
+    """To the whole group: it may have members left though its head has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.process.pid, number)

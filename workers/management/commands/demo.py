@@ -44,9 +44,9 @@ class Command(BaseCommand):
         try:
             self._run(folder, port)
         except KeyboardInterrupt:
-            self.stdout.write("\nStopped. Everything is kept; start again with the same command.")
+            self.stdout.write("Stopped. Everything is kept; start again with the same command.")
         except ProcessEndedError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError("The demo stopped because one of its processes did.") from error
 
     def _run(self, folder: Path, port: int) -> None:
         login = self._prepare(folder / "demo-login.txt")
@@ -55,16 +55,20 @@ class Command(BaseCommand):
             self._say("Reading the demo's prompts …")
             call_command("import_prompts", str(study.pk), str(demo_study.PROMPTS), strict=True)
         with Family(folder / "logs", {"ANNOTATOR_TRIAL_DIR": str(folder)}) as family:
-            self._start_workers(family, study)
-            self._make_pictures(family, study)
-            self._fill(study)
-            self._say("Starting the site …")
-            family.start("site", _gunicorn(port), settings.BASE_DIR)
-            _wait_until_served(family, port)
-            self._tell(folder, port, login, study)
-            while True:
-                family.check()
-                time.sleep(1)
+            try:
+                self._start_workers(family, study)
+                self._make_pictures(family, study)
+                self._fill(study)
+                self._serve(family, port)
+                self._tell(folder, port, login, study)
+                while True:
+                    family.check()
+                    time.sleep(1)
+            except ProcessEndedError as error:
+                self.stderr.write(str(error))
+                raise
+            finally:
+                self._say("\nStopping …")
 
     def _prepare(self, file: Path) -> demo_study.Login:
         self._say("Preparing the database and the static files …")
@@ -112,6 +116,11 @@ class Command(BaseCommand):
                 raters=demo_study.SIMULATED_RATERS,
                 seed=study.seed,
             )
+
+    def _serve(self, family: Family, port: int) -> None:
+        self._say("Starting the site …")
+        family.start("site", _gunicorn(port), settings.BASE_DIR)
+        _wait_until_served(family, port)
 
     def _tell(self, folder: Path, port: int, login: demo_study.Login, study: Study) -> None:
         site = f"http://{HOST}:{port}"
@@ -163,7 +172,8 @@ def _celery(queue: str, *options: str) -> list[str]:
 
 def _gunicorn(port: int) -> list[str]:
     served = ("annotator.wsgi", "--bind", f"{HOST}:{port}", "--workers", "2", "--threads", "4")
-    return [sys.executable, "-m", "gunicorn", *served]
+    # It would be in the home folder, one for all sites of this user.
+    return [sys.executable, "-m", "gunicorn", *served, "--no-control-socket"]
 
 
 def _wait_until_served(family: Family, port: int) -> None:
