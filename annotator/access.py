@@ -74,7 +74,7 @@ def get_invitation(token: str) -> Invitation:
 def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -> None:
     """Let this browser come back as this rater, to this invitation's pages only."""
     response.set_signed_cookie(
-        _cookie_name(rater.invitation),
+        _cookie_name(rater.invitation.token),
         str(rater.public_id),
         max_age=_RATER_COOKIE_DAYS * 86_400,
         httponly=True,
@@ -84,21 +84,21 @@ def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -
     )
 
 
-def find_rater(request: HttpRequest, invitation: Invitation) -> Rater | None:
-    """The rater this browser is, or None before consent."""
+def find_rater(request: HttpRequest, token: str) -> Rater | None:
+    """The rater this browser is, or None before consent. One query: every rating asks this."""
     try:
-        public_id = str(request.get_signed_cookie(_cookie_name(invitation)))
+        public_id = str(request.get_signed_cookie(_cookie_name(token)))
     except (KeyError, signing.BadSignature):
         return None
     return (
         Rater.objects.select_related("study", "invitation")
-        .filter(invitation=invitation, public_id=public_id)
+        .filter(public_id=public_id, invitation__token=token, invitation__revoked_at=None)
         .first()
     )
 
 
 def get_rater(request: HttpRequest, token: str) -> Rater:
-    rater = find_rater(request, get_invitation(token))
+    rater = find_rater(request, token)
     if rater is None:
         raise Http404("No rater of this invitation in this browser.")
     return rater
@@ -120,5 +120,6 @@ def get_assignment_to_answer(rater: Rater, public_id: Any) -> Assignment:
         raise Http404("Not an assignment's id.") from error
 
 
-def _cookie_name(invitation: Invitation) -> str:
-    return f"rater-{invitation.pk}"
+def _cookie_name(token: str) -> str:
+    # The name is part of what is signed: one invitation's cookie is no good for another.
+    return f"rater-{token}"

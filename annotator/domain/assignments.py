@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from annotator.enums import HOLDING, AssignmentStatus, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Assignment, Invitation, Item, Rater, Rating, Study
+
+# What is shown of an assignment, fetched with it.
+_SHOWN = ("item__heat_map__word__prompt", "item__heat_map__generation")
 
 # -- raters --------------------------------------------------------------------------------------
 
@@ -54,7 +57,7 @@ def progress(rater: Rater) -> Progress:
 
 
 def most_items(study: Study) -> int:
-    """How many items one rater can get; counted no further, so that it costs the same at any size."""
+    """How many items one rater can get; counted no further, so that it costs the same always."""
     return study.items.all()[: study.items_per_rater].count()
 
 
@@ -69,8 +72,7 @@ def last_answered(*, rater: Rater, before: int) -> Assignment | None:
     return (
         rater.assignments.submitted()
         .filter(trial__lt=before)
-        .select_related("item__heat_map__word__prompt", "item__heat_map__generation")
-        .prefetch_related("ratings")
+        .select_related(*_SHOWN)
         .order_by("-trial")
         .first()
     )
@@ -83,67 +85,88 @@ def draw(*, rater: Rater, count: int, at: datetime | None = None) -> list[Assign
     """Up to `count` open assignments of this rater, oldest first: those held, then new ones.
 
     Fewer, or none, when the rater's share is reached or no item with a free slot is left that this
-    rater has not had. Each new one is its own transaction: what was drawn stays drawn.
+    rater has not had. What is overdue and nobody has taken meanwhile is theirs for another while.
     """
     now = at or timezone.now()
     if rater.study.status != StudyStatus.OPEN:
         raise StudyNotOpen
-    held = list(
-        rater.assignments.open()
-        .filter(deadline__gte=now)
-        .select_related("item__heat_map__word__prompt", "item__heat_map__generation")
-        .order_by("trial")
-    )
-    room = rater.study.items_per_rater - rater.assignments.filter(status__in=HOLDING).count()
-    for _ in range(min(count - len(held), room)):
-        assignment = _draw_one(rater, now)
-        if assignment is None:
-            break
-        held.append(assignment)
+    held = list(rater.assignments.open().select_related(*_SHOWN).order_by("trial"))
+    if held and min(assignment.deadline for assignment in held) < now:
+        rater.assignments.overdue(now).update(deadline=_deadline(rater, now))
+    if len(held) < count:
+        held += _draw_new(rater, count - len(held), now)
     return held[:count]
 
 
 @transaction.atomic
-def _draw_one(rater: Rater, now: datetime) -> Assignment | None:
+def _draw_new(rater: Rater, count: int, now: datetime) -> list[Assignment]:
     # The rater's row is locked first: two tabs of one rater draw one after the other.
-    rater = Rater.objects.select_for_update().select_related("study").get(pk=rater.pk)
-    item = _next_item(rater)
-    if item is None:
-        return None
-    held = set(item.assignments.filter(status__in=HOLDING).values_list("slot", flat=True))
-    assignment = Assignment.objects.create(
-        item=item,
-        rater=rater,
-        slot=next(slot for slot in range(item.ratings_wanted) if slot not in held),
-        slots=item.ratings_wanted,
-        trial=rater.assignments.count(),
-        drawn_at=now,
-        deadline=now + timedelta(minutes=rater.study.assignment_minutes),
+    places = Rater.objects.select_for_update().values_list("next_position", flat=True)
+    place = places.get(pk=rater.pk)
+    given = rater.assignments.aggregate(
+        ever=Count("pk"), held=Count("pk", filter=Q(status__in=HOLDING))
     )
-    Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
-    Rater.objects.filter(pk=rater.pk).update(next_position=item.position + 1)
-    return assignment
+    room = rater.study.items_per_rater - given["held"]
+    items = _next_items(rater, place, min(count, room))
+    if not items:
+        return []
+    slots = _free_slots(items)
+    drawn = [
+        Assignment(
+            item=item,
+            rater=rater,
+            slot=slots[item.pk],
+            slots=item.ratings_wanted,
+            trial=trial,
+            drawn_at=now,
+            deadline=_deadline(rater, now),
+        )
+        for trial, item in enumerate(items, start=given["ever"])
+    ]
+    Item.objects.filter(pk__in=slots).update(free_slots=F("free_slots") - 1)
+    Rater.objects.filter(pk=rater.pk).update(next_position=items[-1].position + 1)
+    return Assignment.objects.bulk_create(drawn)
 
 
-def _next_item(rater: Rater) -> Item | None:
-    """The first item at or after the rater's place that can be given to them, going round once."""
+def _deadline(rater: Rater, now: datetime) -> datetime:
+    return now + timedelta(minutes=rater.study.assignment_minutes)
+
+
+def _next_items(rater: Rater, place: int, count: int) -> list[Item]:
+    """The next items from `place` on that can be given to this rater, locked; going round once."""
+    if count <= 0:
+        return []
     had = Assignment.objects.filter(item=OuterRef("pk"), rater=rater, status__in=HOLDING)
     possible = (
         Item.objects.needing_ratings()
         .filter(~Exists(had), study=rater.study)
-        .select_related("heat_map__word__prompt", "heat_map__generation")
+        .select_related(*(path.removeprefix("item__") for path in _SHOWN))
         .order_by("position")
     )
-    ahead = possible.filter(position__gte=rater.next_position)
-    behind = possible.filter(position__lt=rater.next_position)
-    # An item somebody is drawing at this moment is passed over; only where there is no other do we
-    # wait for them, since they may leave a slot.
-    for skip_locked in (True, False):
-        for places in (ahead, behind):
-            item = places.select_for_update(of=("self",), skip_locked=skip_locked).first()
-            if item is not None:
-                return item
-    return None
+    ahead, behind = possible.filter(position__gte=place), possible.filter(position__lt=place)
+    # An item somebody is drawing at this moment is passed over. Only where there is no other do we
+    # wait for one, since they may leave a slot; holding none meanwhile: two who wait must not meet.
+    items: list[Item] = []
+    for places in (ahead, behind):
+        if len(items) < count:
+            free = places.select_for_update(of=("self",), skip_locked=True)
+            items += free[: count - len(items)]
+    for places in (ahead, behind):
+        if not items:
+            items += places.select_for_update(of=("self",))[:1]
+    return items
+
+
+def _free_slots(items: Sequence[Item]) -> dict[int, int]:
+    """The lowest slot nobody holds, by item. The items are locked and have one."""
+    taken: dict[int, set[int]] = {item.pk: set() for item in items}
+    holding = Assignment.objects.filter(item__in=taken, status__in=HOLDING)
+    for item, slot in holding.values_list("item", "slot"):
+        taken[item].add(slot)
+    return {
+        item.pk: next(slot for slot in range(item.ratings_wanted) if slot not in taken[item.pk])
+        for item in items
+    }
 
 
 # -- answers -------------------------------------------------------------------------------------
@@ -166,7 +189,6 @@ class Answer:
     input_method: str = ""
 
 
-@transaction.atomic
 def submit_rating(*, assignment: Assignment, answer: Answer, at: datetime | None = None) -> Rating:
     """Store an answer once. Sent again, it returns what was stored; changed, it adds a revision.
 
@@ -176,42 +198,48 @@ def submit_rating(*, assignment: Assignment, answer: Answer, at: datetime | None
     `RatingConflict` where the answer's id already names an answer to another item,
     `StudyNotOpen` where the study is closed.
     """
-    stored = Rating.objects.filter(answer_id=answer.answer_id).first()
-    if stored is not None:
-        if stored.assignment_id != assignment.pk:
-            raise RatingConflict
-        return stored
     if assignment.rater.study.status == StudyStatus.CLOSED:
         raise StudyNotOpen
+    try:
+        return _submit(assignment, answer, at or timezone.now())
+    except IntegrityError:
+        elsewhere = Rating.objects.exclude(assignment=assignment)
+        if elsewhere.filter(answer_id=answer.answer_id).exists():
+            raise RatingConflict from None
+        raise
+
+
+@transaction.atomic
+def _submit(assignment: Assignment, answer: Answer, now: datetime) -> Rating:
+    waiting = Assignment.objects.open().filter(pk=assignment.pk)
+    if waiting.update(status=AssignmentStatus.SUBMITTED):
+        return _store(assignment, answer, 0, now)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
-    if assignment.status == AssignmentStatus.OPEN:
-        assignment.status = AssignmentStatus.SUBMITTED
-        assignment.save(update_fields=["status"])
-    elif assignment.status != AssignmentStatus.SUBMITTED:
-        assignment = _take_back(assignment)
-    earlier = assignment.ratings.filter(is_current=True).first()
-    if earlier is not None:
-        assignment.ratings.filter(is_current=True).update(is_current=False)
+    stored = assignment.ratings.filter(answer_id=answer.answer_id).first()
+    if stored is not None:
+        return stored
+    if assignment.status != AssignmentStatus.SUBMITTED:
+        _take_back(assignment)
+    assignment.ratings.filter(is_current=True).update(is_current=False)
+    return _store(assignment, answer, assignment.ratings.count(), now)
+
+
+def _store(assignment: Assignment, answer: Answer, revision: int, now: datetime) -> Rating:
     return Rating.objects.create(
-        assignment=assignment,
-        revision=0 if earlier is None else earlier.revision + 1,
-        submitted_at=at or timezone.now(),
-        **vars(answer),
+        assignment=assignment, revision=revision, submitted_at=now, **vars(answer)
     )
 
 
-def _take_back(assignment: Assignment) -> Assignment:
+def _take_back(assignment: Assignment) -> None:
     """A late answer still counts where nobody took its place: limits are for the others' sake."""
     item = Item.objects.select_for_update().get(pk=assignment.item_id)
     held_again = item.assignments.filter(rater=assignment.rater_id, status__in=HOLDING).exists()
     if not item.free_slots or held_again:
         raise AssignmentGone
-    held = set(item.assignments.filter(status__in=HOLDING).values_list("slot", flat=True))
-    assignment.slot = next(slot for slot in range(item.ratings_wanted) if slot not in held)
+    assignment.slot = _free_slots([item])[item.pk]
     assignment.status = AssignmentStatus.SUBMITTED
     assignment.save(update_fields=["slot", "status"])
     Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
-    return assignment
 
 
 # -- giving back ---------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from annotator.views import examples, rating_json
 def consent(request: HttpRequest, token: str) -> HttpResponse:
     """What is asked, before anything is stored. Who agreed already goes on where they were."""
     invitation = access.get_invitation(token)
-    if access.find_rater(request, invitation) is not None:
+    if access.find_rater(request, token) is not None:
         return redirect("rater-rate", token)
     if invitation.study.status != StudyStatus.OPEN:
         return _not_open(request, invitation.study)
@@ -95,7 +95,7 @@ def draw(request: HttpRequest, token: str) -> JsonResponse:
 
 @require_POST
 def submit(request: HttpRequest, token: str) -> JsonResponse:
-    """Store one answer and hand out what comes next, in one request."""
+    """Store one answer; where the page wants more items, hand them out in the same request."""
     rater = access.get_rater(request, token)
     body = _body(request)
     sent = body.get("answer") if isinstance(body.get("answer"), dict) else {}
@@ -109,6 +109,8 @@ def submit(request: HttpRequest, token: str) -> JsonResponse:
         return _items(rater, token, body.get("want"), status=409, error=str(error))
     except StudyNotOpen as error:
         return JsonResponse({"error": str(error)}, status=403)
+    if not body.get("want") and rater.study.status == StudyStatus.OPEN:
+        return JsonResponse({"saved": sent["answer_id"]})
     return _items(rater, token, body.get("want"), saved=sent["answer_id"])
 
 
@@ -120,7 +122,8 @@ def previous(request: HttpRequest, token: str) -> JsonResponse:
     except ValueError:
         return JsonResponse({"error": _("Say before which trial.")}, status=422)
     assignment = assignments.last_answered(rater=rater, before=before)
-    return JsonResponse({"item": assignment and rating_json.item(assignment, token)})
+    item = assignment and rating_json.answered_item(assignment, rater, token)
+    return JsonResponse({"item": item})
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
@@ -140,7 +143,7 @@ def _items(rater: Rater, token: str, want: Any, *, status: int = 200, **more: An
     progress = assignments.progress(rater)
     return JsonResponse(
         {
-            "items": [rating_json.item(assignment, token) for assignment in held],
+            "items": [rating_json.item(assignment, rater, token) for assignment in held],
             "progress": {"done": progress.done, "total": progress.total},
             "finished": not held,
         }

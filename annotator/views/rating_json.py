@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.assignments import Answer
 from annotator.enums import InputMethod, OptOut, PartOfSpeech
-from annotator.models import Assignment
+from annotator.models import Assignment, Rater
 from annotator.models.study import SCORES
 
 
-def item(assignment: Assignment, token: str) -> dict[str, Any]:
+def item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
     """What the page needs to show one item. `start` and `end` place the word in the prompt."""
     heat_map = assignment.item.heat_map
     word, generation = heat_map.word, heat_map.generation
@@ -32,14 +32,16 @@ def item(assignment: Assignment, token: str) -> dict[str, Any]:
         "end": word.end,
         "word": word.text,
         "pos": str(PartOfSpeech(word.pos).label),
-        "question": assignment.rater.study.question_about(word.text),
-        "answer": _current_answer(assignment),
+        "question": rater.study.question_about(word.text),
+        "answer": None,
     }
 
 
-def _current_answer(assignment: Assignment) -> dict[str, Any] | None:
-    rating = next((rating for rating in assignment.ratings.all() if rating.is_current), None)
-    return rating and {"score": rating.score, "opt_out": rating.opt_out}
+def answered_item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
+    """The same, with the answer that counts."""
+    rating = assignment.ratings.current().get()
+    answer = {"score": rating.score, "opt_out": rating.opt_out}
+    return item(assignment, rater, token) | {"answer": answer}
 
 
 _BY_HAND = [(method.value, method.label) for method in (InputMethod.KEYBOARD, InputMethod.POINTER)]

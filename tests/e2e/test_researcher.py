@@ -138,8 +138,8 @@ def test_heat_maps_are_drawn_in_colour_over_their_pictures(
     address = reverse("prompt", args=[generation.study_id, generation.pk])
     page.goto(live_server.url + address)
 
-    expect(page.get_by_role("img", name="Heat map of quickly")).to_be_visible()
     expect(page.locator("[data-overlay] canvas")).to_have_count(len(factories.SENTENCE))
+    expect(page.get_by_role("img", name="Heat map of quickly")).to_be_visible()
 
 
 # -- for everybody -------------------------------------------------------------------------------

@@ -1,10 +1,15 @@
 // A picture and its heat map, decoded ahead and drawn on a canvas.
 
-/** One colour table, (level, colour) bytes, from the file of 256 × 6 hexadecimal digits by name. */
+/**
+ * One colour table, a pixel for each level: the colour, as opaque as the level is hot. From the file
+ * that holds 256 × 6 hexadecimal digits by name.
+ */
 export async function loadColours(url, name) {
   const response = await fetchOrFail(url);
   const digits = (await response.json())[name];
-  return Uint8Array.from({ length: 256 * 3 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+  const channel = (level, i) => (i === 3 ? level : parseInt(digits.slice(6 * level + 2 * i, 6 * level + 2 * i + 2), 16));
+  const bytes = Uint8Array.from({ length: 256 * 4 }, (_, i) => channel(i >> 2, i & 3));
+  return new Uint32Array(bytes.buffer);
 }
 
 /**
@@ -52,15 +57,13 @@ function readLevels(bitmap) {
   return { width, height, values: Float32Array.from({ length: width * height }, (_, i) => data[4 * i]) };
 }
 
-/** RGBA bytes: the table's colour, as opaque as hot. */
+/** RGBA bytes, a table's pixel for each level; written by whole pixels, since there are many. */
 function colourise(levels, colours) {
-  const rgba = new Uint8ClampedArray(levels.length * 4);
-  levels.forEach((value, i) => {
-    const level = Math.round(Math.min(255, Math.max(0, value)));
-    rgba.set(colours.subarray(3 * level, 3 * level + 3), 4 * i);
-    rgba[4 * i + 3] = level;
-  });
-  return rgba;
+  const pixels = new Uint32Array(levels.length);
+  for (let i = 0; i < levels.length; i++) {
+    pixels[i] = colours[Math.round(Math.min(255, Math.max(0, levels[i])))];
+  }
+  return new Uint8ClampedArray(pixels.buffer);
 }
 
 // -- bicubic resampling --------------------------------------------------------------------------

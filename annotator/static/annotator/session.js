@@ -5,7 +5,10 @@ import { Clock, painted } from "./clock.js";
 import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
 
-const AHEAD = 4;
+// When fewer than LOW items are ahead, so many are asked for that AHEAD of them are: several at a time
+// cost the server little more than one.
+const LOW = 4;
+const AHEAD = 8;
 const DRAW_AGAIN_MS = 2000;
 const NOTICEABLE_MS = 150;
 
@@ -155,8 +158,9 @@ export class Session {
 
   // -- what the server says ----------------------------------------------------------------------
 
+  /** How many items to hold, those of waiting answers among them; 0: enough are here. */
   get #want() {
-    return AHEAD + this.waiting;
+    return this.#queue.length < LOW ? AHEAD + this.waiting : 0;
   }
 
   #drawIfNeeded() {
@@ -165,7 +169,7 @@ export class Session {
 
   async #draw() {
     try {
-      const response = await this.#server.draw(this.#want);
+      const response = await this.#server.draw(AHEAD + this.waiting);
       const body = await response.json().catch(() => null);
       if (response.ok) this.#take(body);
       else if (response.status < 500) this.#stop(body);
@@ -190,6 +194,7 @@ export class Session {
   #hear({ kind, letter, body }) {
     if (kind === "dropped") this.#queue.forget(letter.answer.assignment);
     this.#screen.showStatus(this.#status(kind), this.waiting, kind === "dropped" ? body?.error : null);
+    if (kind === "saved" && !letter.again) this.#progress.done += 1;
     if (kind === "stopped") this.#stop(body);
     else this.#take(body);
   }
