@@ -144,7 +144,7 @@ def raters_present(*, study: Study, at: datetime) -> int:
 
 
 def _ends_at(study: Study, rating: Share, now: datetime) -> datetime | None:
-    missing = rating.wanted - rating.given
+    missing = rating.wanted - rating.given if study.status == StudyStatus.OPEN else 0
     recent = Rating.objects.current().in_study(study).filter(submitted_at__gte=now - _PACE_WINDOW)
     count = recent.count() if missing else 0
     first = recent.order_by("submitted_at").first() if count > 1 else None

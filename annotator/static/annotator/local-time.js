@@ -1,4 +1,5 @@
-// <local-time><time datetime="…">14:02 UTC</time></local-time>: the same moment on the reader's clock.
+// <local-time><time datetime="…">14:02 UTC</time></local-time>: the same moment on the reader's clock,
+// written as their browser writes times.
 // An element of its own, so that a fragment put into the page later needs no further call.
 
 const FORMATS = {
@@ -10,7 +11,7 @@ const FORMATS = {
 class LocalTime extends HTMLElement {
   connectedCallback() {
     const time = this.querySelector("time");
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, FORMATS[this.getAttribute("format")]);
+    const format = new Intl.DateTimeFormat(undefined, FORMATS[this.getAttribute("format")]);
     time.textContent = format.format(new Date(time.dateTime));
   }
 }

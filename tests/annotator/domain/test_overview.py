@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -180,6 +181,10 @@ def test_the_end_continues_the_pace_of_the_last_hour(alice: User) -> None:
     # 3 in 30 minutes: the other 9 take 90.
     assert overview.overview(study=study, at=now).ends_at == now + timedelta(minutes=90)
 
+    studies.pause_study(study=study, user=alice)
+    study.refresh_from_db()
+    assert overview.overview(study=study, at=now).ends_at is None
+
 
 def test_without_a_pace_no_end_is_promised(alice: User) -> None:
     study = factories.make_open_study(alice, prompts=4, ratings_per_item=1)
@@ -199,10 +204,10 @@ def test_counts_of_one_study_are_not_mixed_with_another(alice: User) -> None:
     large = factories.make_open_study(alice, prompts=3, name="large")
     factories.make_study(alice, name="empty")
 
-    found = overview.with_counts(Study.objects.order_by("pk"))
+    found: Any = overview.with_counts(Study.objects.order_by("pk"))
 
-    counts = found.values_list("name", "prompt_count", "ratings_given", "ratings_wanted")
-    assert list(counts) == [("small", 1, 2, 6), ("large", 3, 0, 18), ("empty", 0, 0, 0)]
+    counts = [(s.name, s.prompt_count, s.ratings_given, s.ratings_wanted) for s in found]
+    assert counts == [("small", 1, 2, 6), ("large", 3, 0, 18), ("empty", 0, 0, 0)]
     assert large.items.count() == 9
 
 

@@ -78,6 +78,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-picture": ("GET", THAT_RATER),
     "rater-heat-map": ("GET", THAT_RATER),
 }
+UPLOAD_PAGES = ("upload", "upload-import", "upload-cancel", "upload-refused")
 QUERIES = {"results-figure": "?figure=mos", "rater-previous": "?before=5"}
 
 
@@ -195,8 +196,7 @@ def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["prompt", "picture", "heat-map", "upload", "upload-refused"]
-    + ["upload-import", "upload-cancel", "invitation-revoke"],
+    ["prompt", "picture", "heat-map", "invitation-revoke", *UPLOAD_PAGES],
 )
 def test_ones_own_study_is_no_door_to_anothers(name: str, world: World, bob: User) -> None:
     method = PAGES[name][0]

@@ -17,7 +17,7 @@ from annotator.domain import generations, prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptUpload, Study, Word
 from tests import factories
-from tests.annotator.views.test_studies import text_of
+from tests.annotator.views.reading import text_of
 
 WORDS = [
     {"text": "A", "pos": "DET"},

@@ -1,32 +1,18 @@
 from __future__ import annotations
 
-import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.messages import get_messages
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.domain import generations, studies
-from annotator.models import Rating, Study
+from annotator.domain import generations
+from annotator.models import Study
 from tests import factories
 from tests.annotator.test_forms import FILLED_IN
-
-
-def text_of(response: Any) -> str:
-    """What is read on the page: without tags, white space as one space."""
-    return " ".join(re.sub(r"<[^>]*>", " ", response.content.decode()).split())
-
-
-def messages_of(response: Any) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
+from tests.annotator.views.reading import messages_of, text_of
 
 # -- all studies ---------------------------------------------------------------------------------
 
@@ -144,7 +130,9 @@ def test_the_overview_warns_when_no_worker_answers(as_alice: Client, alice: User
 
     study.generations.update(touched_at=timezone.now() - timedelta(minutes=3))
 
-    assert "No GPU worker answers since" in overview(as_alice, study)
+    page = overview(as_alice, study)
+    assert "No GPU worker answers since" in page
+    assert "Start a GPU worker" in page
 
 
 def test_the_fragment_asks_again_sooner_while_pictures_are_made(
@@ -212,118 +200,3 @@ def test_failed_pictures_are_queued_again(as_alice: Client, alice: User) -> None
 
     assert messages_of(response) == ["1 picture is queued again."]
     assert study.generations.queued().count() == 1
-
-
-# -- items, raters, log --------------------------------------------------------------------------
-
-
-def test_items_show_their_word_and_how_often_they_were_rated(as_alice: Client, alice: User) -> None:
-    study = factories.make_open_study(alice, prompts=1, parts_of_speech=["NOUN", "VERB"])
-    factories.rate(factories.make_rater(study), count=2)
-    address = reverse("items", args=[study.pk])
-
-    assert "2 items" in text_of(as_alice.get(address))
-    page = text_of(as_alice.get(address, {"pos": "NOUN"}))
-    assert "1 item " in page
-    assert "circle noun a red circle rolls quickly 1 of 2 ratings" in page
-
-
-def test_without_items_the_page_says_when_they_come(as_alice: Client, alice: User) -> None:
-    study = factories.make_study(alice)
-
-    assert "drawn when the study is opened" in text_of(
-        as_alice.get(reverse("items", args=[study.pk]))
-    )
-
-
-def test_a_link_is_made_shown_whole_and_withdrawn(as_alice: Client, alice: User) -> None:
-    study = factories.make_study(alice)
-    as_alice.post(reverse("invitation-create", args=[study.pk]), {"note": "spring course"})
-    invitation = study.invitations.get()
-    link = f"http://testserver/r/{invitation.token}/"
-
-    page = text_of(as_alice.get(reverse("raters", args=[study.pk])))
-    assert "spring course 0 raters" in page
-    assert link in page
-
-    as_alice.post(reverse("invitation-revoke", args=[study.pk, invitation.pk]))
-    page = text_of(as_alice.get(reverse("raters", args=[study.pk])))
-    assert "withdrawn" in page
-    assert link not in page
-
-
-def test_a_note_too_long_is_refused_and_kept(as_alice: Client, alice: User) -> None:
-    study = factories.make_study(alice)
-
-    response = as_alice.post(reverse("invitation-create", args=[study.pk]), {"note": "x" * 121})
-
-    assert response.status_code == 422
-    assert "x" * 121 in response.content.decode()
-    assert not study.invitations.exists()
-
-
-def test_raters_are_listed_with_ratings_opt_outs_and_median_time(
-    as_alice: Client, alice: User
-) -> None:
-    study = factories.make_open_study(alice)
-    rater = factories.make_rater(study)
-    factories.rate(rater, count=2)
-    factories.rate(rater, None, opt_out="image_too_poor")
-    Rating.objects.update(reaction_ms=2400)
-
-    page = text_of(as_alice.get(reverse("raters", args=[study.pk])))
-
-    assert f"{rater.pseudonym} 3 1 2.4 s" in page
-
-
-def test_the_log_names_who_did_what(as_alice: Client, alice: User) -> None:
-    study = factories.make_open_study(alice, prompts=1)
-
-    page = text_of(as_alice.get(reverse("study-log", args=[study.pk])))
-
-    assert "alice Opened with 3 items" in page
-
-
-# -- cost ----------------------------------------------------------------------------------------
-
-
-def more(study: Study, count: int) -> None:
-    """`count` further prompts with pictures, items, raters, links and log entries."""
-    if study.items.exists():
-        studies.pause_study(study=study, user=study.owner)
-    first = study.prompts.count()
-    for seed in range(first, first + count):
-        factories.make_generation(factories.make_prompt(study, seed=seed))
-    studies.open_study(study=study, user=study.owner)
-    study.refresh_from_db()
-    for _ in range(count):
-        studies.invite(study=study)
-        factories.rate(factories.make_rater(study), count=2)
-
-
-@pytest.mark.parametrize(
-    "name", ["study", "study-progress", "prompts", "items", "raters", "study-log"]
-)
-def test_a_longer_list_takes_no_more_queries(name: str, as_alice: Client, alice: User) -> None:
-    study = factories.make_study(alice, items_per_part_of_speech=100)
-    address = reverse(name, args=[study.pk])
-    more(study, 1)
-    with CaptureQueriesContext(connection) as for_one:
-        as_alice.get(address)
-    more(study, 2)
-    with CaptureQueriesContext(connection) as for_three:
-        as_alice.get(address)
-
-    assert len(for_three) == len(for_one)
-
-
-def test_more_studies_take_no_more_queries(as_alice: Client, alice: User) -> None:
-    factories.make_open_study(alice, prompts=1)
-    with CaptureQueriesContext(connection) as for_one:
-        as_alice.get(reverse("studies"))
-    for _ in range(2):
-        factories.make_open_study(alice, prompts=1)
-    with CaptureQueriesContext(connection) as for_three:
-        as_alice.get(reverse("studies"))
-
-    assert len(for_three) == len(for_one)
