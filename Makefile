@@ -38,7 +38,7 @@ test: system install-dev lint check-deploy tests tests-postgres ## Everything CI
 lint: install-dev ## Style, types, import contracts, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	ANNOTATOR_TRIAL_DIR=build/check $(BIN)/mypy
 	$(BIN)/lint-imports
 	ANNOTATOR_TRIAL_DIR=build/check $(BIN)/python manage.py makemigrations --check --dry-run
 

@@ -138,6 +138,7 @@ def _write_linear_encoder(vae: AutoencoderTiny) -> None:
             strided[2].weight[channel * 4 + place, channel, row, column] = 1
     for channel in range(LATENT_CHANNELS):
         last.weight[channel, channel, 1, 1] = 2 / LATENT_STD  # the encoder sees [0, 1], not [-1, 1]
-        last.bias[channel] = -(1 + LATENT_MEAN) / LATENT_STD
+    assert last.bias is not None  # noqa: S101 — only the strided ones have none
+    last.bias.fill_(-(1 + LATENT_MEAN) / LATENT_STD)
     for parameter in vae.encoder.parameters():
         parameter.requires_grad_(False)

@@ -12,33 +12,22 @@ neutral backgrounds, so that colour and shape of a *generated* picture can be ch
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-SIDE = 128
-_SUPERSAMPLING = 2
-_INSET = 0.55
+from daam_engine.bundled.drawing import (
+    BACKGROUNDS,
+    COLOURS,
+    SHAPES,
+    SIDE,
+    Picture,
+    Point,
+    Thing,
+    draw,
+)
 
-COLOURS: dict[str, tuple[int, int, int]] = {
-    "red": (218, 38, 38),
-    "orange": (246, 138, 24),
-    "yellow": (240, 214, 40),
-    "green": (42, 158, 66),
-    "cyan": (36, 190, 214),
-    "blue": (44, 76, 214),
-    "purple": (134, 48, 178),
-    "pink": (246, 118, 186),
-}
-BACKGROUNDS: dict[str, tuple[int, int, int]] = {
-    "": (240, 239, 236),
-    "light": (240, 239, 236),
-    "gray": (158, 158, 160),
-    "dark": (52, 52, 58),
-}
 TEXTURES = ("", "striped", "dotted")
 SIZES = {"small": 0.68, "": 1.0, "big": 1.32}
 NUMERALS = {"two": 2, "three": 3, "four": 4}
@@ -54,52 +43,6 @@ PLACES = {
     "at the top": (0, -24),
     "at the bottom": (0, 24),
 }
-_STRONG_ADVERBS = ("quickly", "brightly")
-
-Point = tuple[float, float]
-
-
-def _polygon(angles: Sequence[float], radii: Sequence[float]) -> list[Point]:
-    return [(r * math.sin(a), -r * math.cos(a)) for a, r in zip(angles, radii, strict=True)]
-
-
-def _heart() -> list[Point]:
-    t = np.linspace(0, 2 * math.pi, 60, endpoint=False)
-    x = 16 * np.sin(t) ** 3
-    y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
-    return list(zip((x / 16).tolist(), (-(y + 2.5) / 15).tolist(), strict=True))
-
-
-_TURN = 2 * math.pi
-_ARM = 0.36
-# Outlines in a unit frame, y downwards; every one spans about the same width.
-OUTLINES: dict[str, list[Point]] = {
-    "circle": _polygon([_TURN * i / 60 for i in range(60)], [0.95] * 60),
-    "square": [(-0.86, -0.86), (0.86, -0.86), (0.86, 0.86), (-0.86, 0.86)],
-    "triangle": [(0.0, -1.0), (1.02, 0.82), (-1.02, 0.82)],
-    "star": _polygon([_TURN * i / 10 for i in range(10)], [1.12, 0.46] * 5),
-    "heart": _heart(),
-    "cross": [
-        (-_ARM, -1), (_ARM, -1), (_ARM, -_ARM), (1, -_ARM), (1, _ARM), (_ARM, _ARM),
-        (_ARM, 1), (-_ARM, 1), (-_ARM, _ARM), (-1, _ARM), (-1, -_ARM), (-_ARM, -_ARM),
-    ],
-}  # fmt: skip
-SHAPES = tuple(OUTLINES)
-
-
-@dataclass(frozen=True)
-class Thing:
-    """One drawn object. Centre and radius in pixels of a 128 × 128 picture."""
-
-    shape: str
-    colour: str
-    x: float
-    y: float
-    radius: float
-    texture: str = ""
-    verb: str = ""
-    adverb: str = ""
-    tint: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -311,7 +254,9 @@ def draw_scene(rng: np.random.Generator, *, kind: str | None = None) -> Scene:
         background = ""
     if rng.random() < 0.25:
         spoken.append(_Spoken(".", "punctuation"))
-    return _compose(spoken, things, background, rng)
+    picture = draw(things, background, shift=int(rng.integers(-8, 9)))
+    words = tuple(SceneWord(w.text, w.role, _region(w, picture)) for w in spoken)
+    return Scene(_join(spoken), picture.image, words, tuple(things))
 
 
 def draw_scenes(
@@ -326,117 +271,15 @@ def draw_scenes(
     return scenes
 
 
-# -- pictures ------------------------------------------------------------------------------------
-
-
-def outline_mask(shape: str, side: int) -> np.ndarray:
-    """The filled silhouette of a shape, its bounding box stretched to side × side."""
-    image = Image.new("L", (256, 256))
-    ImageDraw.Draw(image).polygon(_placed(shape, 128, 128, 100, 1), fill=255)
-    cropped = image.crop(image.getbbox()).resize((side, side), Image.Resampling.BILINEAR)
-    return np.asarray(cropped) > 127
-
-
-def _placed(shape: str, x: float, y: float, radius: float, scale: float) -> list[Point]:
-    return [((x + radius * px) * scale, (y + radius * py) * scale) for px, py in OUTLINES[shape]]
-
-
-def _mix(one: Sequence[float], other: Sequence[float], share: float) -> tuple[int, int, int]:
-    red, green, blue = (round(a * share + b * (1 - share)) for a, b in zip(one, other, strict=True))
-    return red, green, blue
-
-
-def _compose(
-    spoken: list[_Spoken], things: list[Thing], background: str, rng: np.random.Generator
-) -> Scene:
-    shift = int(rng.integers(-8, 9))
-    ground = _mix(tuple(c + shift for c in BACKGROUNDS[background]), (0, 0, 0), 1.0)
-    size = SIDE * _SUPERSAMPLING
-    image = Image.new("RGB", (size, size), ground)
-    draw = ImageDraw.Draw(image)
-    mark_layer = Image.new("L", (size, size))
-    body_masks: list[np.ndarray] = []
-    for thing in things:
-        _draw_marks(draw, ImageDraw.Draw(mark_layer), thing, ground)
-    for thing in things:
-        body_masks.append(_draw_body(image, thing))
-    body = np.any(body_masks, axis=0)
-    marks = _reduced(mark_layer) & ~body
-    words = tuple(
-        SceneWord(word.text, word.role, _region(word, body_masks, marks)) for word in spoken
-    )
-    small = image.reduce(_SUPERSAMPLING)
-    return Scene(_join(spoken), np.asarray(small), words, tuple(things))
-
-
-def _region(word: _Spoken, bodies: list[np.ndarray], marks: np.ndarray) -> np.ndarray | None:
+def _region(word: _Spoken, picture: Picture) -> np.ndarray | None:
     if word.role == "background":
-        return ~np.any(bodies, axis=0) & ~marks
+        return ~np.any(picture.bodies, axis=0) & ~picture.marks
     if word.role in ("verb", "adverb"):
-        return marks
+        return picture.marks
     if word.things:
-        return np.any([bodies[i] for i in word.things], axis=0)
+        return np.any([picture.bodies[i] for i in word.things], axis=0)
     return None
 
 
 def _join(spoken: list[_Spoken]) -> str:
     return " ".join(word.text for word in spoken).replace(" ,", ",").replace(" .", ".")
-
-
-def _reduced(mask: Image.Image) -> np.ndarray:
-    return np.asarray(mask.reduce(_SUPERSAMPLING)) > 127
-
-
-def _draw_marks(
-    draw: ImageDraw.ImageDraw, mask: ImageDraw.ImageDraw, thing: Thing, ground: tuple[int, ...]
-) -> None:
-    """What a verb does to a picture: streaks behind what moves, a halo round what glows."""
-    strong = thing.adverb in _STRONG_ADVERBS
-    if thing.verb == "glows":
-        radius = thing.radius * (1.5 if strong else 1.25)
-        outline = _placed(thing.shape, thing.x, thing.y, radius, _SUPERSAMPLING)
-        draw.polygon(outline, fill=_mix(thing.tint, ground, 0.3))
-        mask.polygon(outline, fill=255)
-    elif thing.verb:
-        ink = (110, 110, 114) if sum(ground) > 380 else (190, 190, 194)
-        length = thing.radius * (1.0 if strong else 0.45)
-        for offset in (-0.5, 0.0, 0.5):
-            start, side = thing.radius * 1.15, thing.radius * offset
-            near, far = (-start, side), (-start - length, side)
-            if thing.verb == "falls":
-                near, far = (near[1], near[0]), (far[1], far[0])
-            line = [
-                ((thing.x + x) * _SUPERSAMPLING, (thing.y + y) * _SUPERSAMPLING)
-                for x, y in (near, far)
-            ]
-            draw.line(line, fill=ink, width=5 * _SUPERSAMPLING)
-            mask.line(line, fill=255, width=5 * _SUPERSAMPLING)
-
-
-def _draw_body(image: Image.Image, thing: Thing) -> np.ndarray:
-    size = image.size
-    stencil = Image.new("L", size)
-    outline = _placed(thing.shape, thing.x, thing.y, thing.radius, _SUPERSAMPLING)
-    ImageDraw.Draw(stencil).polygon(outline, fill=255)
-    dark = _mix(thing.tint, (0, 0, 0), 0.58)
-    paint = Image.new("RGB", size, thing.tint)
-    brush = ImageDraw.Draw(paint)
-    step = 16 * _SUPERSAMPLING
-    top = (thing.y * _SUPERSAMPLING) % step
-    left = (thing.x * _SUPERSAMPLING) % step
-    if thing.texture == "striped":
-        for y in np.arange(top - step, size[1] + step, step):
-            brush.rectangle((0, y - step / 4, size[0], y + step / 4), fill=dark)
-    elif thing.texture == "dotted":
-        radius = step * 0.27
-        for y in np.arange(top - step, size[1] + step, step):
-            for x in np.arange(left - step, size[0] + step, step):
-                brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=dark)
-    else:
-        # What is inside a thing must depend on its noun as its edge does: were it one flat colour,
-        # the noun would matter to the model at the corners only.
-        inset = _placed(thing.shape, thing.x, thing.y, thing.radius * _INSET, _SUPERSAMPLING)
-        brush.polygon(inset, fill=_mix(thing.tint, (255, 255, 255), 0.58))
-    brush.line([*outline, outline[0]], fill=dark, width=5 * _SUPERSAMPLING)
-    image.paste(paint, mask=stencil)
-    return _reduced(stencil)

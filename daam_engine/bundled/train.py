@@ -21,7 +21,7 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline, UNet
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from daam_engine.bundled import build, check, scenes
+from daam_engine.bundled import build, check, drawing, scenes
 
 _EMPTY_CAPTION_SHARE = (
     0.1  # what classifier-free guidance needs to know of captions that say nothing
@@ -218,7 +218,7 @@ def _shares(drawn: list[scenes.Scene], pictures: np.ndarray) -> tuple[float, flo
         found = check.find_things(picture)
         told = " " + scene.caption + " "
         colours += bool(found) and (
-            found[0].colour in told or not any(colour in told for colour in scenes.COLOURS)
+            found[0].colour in told or not any(colour in told for colour in drawing.COLOURS)
         )
         shapes += bool(found) and found[0].shape == scene.things[0].shape
     return colours / len(drawn), shapes / len(drawn)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from daam_engine.bundled import scenes
+from daam_engine.bundled import drawing, scenes
 from daam_engine.bundled.scenes import Scene, draw_scene, draw_scenes
 
 
@@ -44,7 +44,7 @@ def test_a_colour_words_region_has_that_colour() -> None:
         for word in scene.words:
             if word.role == "colour":
                 inside = np.median(scene.image[word.mask], axis=0)
-                assert np.abs(inside - scenes.COLOURS[word.text]).max() <= 110
+                assert np.abs(inside - drawing.COLOURS[word.text]).max() <= 110
 
 
 def test_words_without_a_place_have_no_region() -> None:
