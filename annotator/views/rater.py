@@ -98,7 +98,9 @@ def submit(request: HttpRequest, token: str) -> JsonResponse:
     """Store one answer; where the page wants more items, hand them out in the same request."""
     rater = access.get_rater(request, token)
     body = _body(request)
-    sent = body.get("answer") if isinstance(body.get("answer"), dict) else {}
+    sent = body.get("answer")
+    if not isinstance(sent, dict):
+        sent = {}
     assignment = access.get_assignment_to_answer(rater, sent.get("assignment"))
     form = rating_json.AnswerForm(sent)
     if not form.is_valid():

@@ -72,9 +72,9 @@ class AnswerForm(forms.Form):
         return Answer(**self.cleaned_data)
 
     def sentence(self) -> str:
-        """All that is wrong, as one sentence."""
+        """All that is wrong, in words."""
         return " ".join(
-            f"{field}: {message}" if field != NON_FIELD_ERRORS else message
+            str(message) if field == NON_FIELD_ERRORS else f"{field}: {message}"
             for field, messages in self.errors.items()
             for message in messages
         )

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from annotator.models import Rating, Study
 from tests import factories
 
-PHONE = {"width": 375, "height": 667}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE = ViewportSize(width=375, height=667)
+DESKTOP = ViewportSize(width=1280, height=800)
 READY = "#rate[aria-busy=false]"
 
 

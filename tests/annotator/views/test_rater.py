@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -374,7 +373,7 @@ def test_going_back_finds_the_last_answered_with_its_answer(browser: Client, lin
 
 
 def test_going_back_needs_a_place(browser: Client, link: str) -> None:
-    response: HttpResponse = browser.get(link + "previous/", {"before": "here"})
+    response = browser.get(link + "previous/", {"before": "here"})
     assert response.status_code == 422
 
 
