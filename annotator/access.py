@@ -85,16 +85,17 @@ def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -
 
 
 def find_rater(request: HttpRequest, token: str) -> Rater | None:
-    """The rater this browser is, or None before consent. One query: every rating asks this."""
+    """The rater this browser is, or None before consent."""
+    public_id = _remembered_rater(request, token)
+    valid = Rater.objects.filter(invitation__token=token, invitation__revoked_at=None)
+    return valid.select_related("study", "invitation").filter(public_id=public_id).first()
+
+
+def _remembered_rater(request: HttpRequest, token: str) -> str | None:
     try:
-        public_id = str(request.get_signed_cookie(_cookie_name(token)))
+        return str(request.get_signed_cookie(_cookie_name(token)))
     except (KeyError, signing.BadSignature):
         return None
-    return (
-        Rater.objects.select_related("study", "invitation")
-        .filter(public_id=public_id, invitation__token=token, invitation__revoked_at=None)
-        .first()
-    )
 
 
 def get_rater(request: HttpRequest, token: str) -> Rater:
@@ -112,12 +113,30 @@ def get_assignment_for_rater(rater: Rater, public_id: Any) -> Assignment:
     return get_object_or_404(held, public_id=public_id)
 
 
-def get_assignment_to_answer(rater: Rater, public_id: Any) -> Assignment:
-    """One this rater was ever given: a late answer is the domain's to take or to refuse."""
+def get_assignment_to_answer(request: HttpRequest, token: str, public_id: Any) -> Assignment:
+    """One this browser's rater was ever given: a late answer is the domain's to take or to refuse.
+
+    Comes with the rater and the study, in one query of few columns: nothing is asked more often.
+    """
+    valid = Assignment.objects.filter(
+        rater__public_id=_remembered_rater(request, token),
+        rater__invitation__token=token,
+        rater__invitation__revoked_at=None,
+    )
+    needed = valid.select_related("rater__study").only("status", *_NEEDED_OF_RATER)
     try:
-        return get_object_or_404(rater.assignments, public_id=public_id)
+        return get_object_or_404(needed, public_id=public_id)
     except ValidationError as error:
         raise Http404("Not an assignment's id.") from error
+
+
+_NEEDED_OF_RATER = (
+    "rater__public_id",
+    "rater__study__status",
+    "rater__study__question",
+    "rater__study__items_per_rater",
+    "rater__study__assignment_minutes",
+)
 
 
 def _cookie_name(token: str) -> str:

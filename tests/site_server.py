@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,7 +58,7 @@ def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310
                 return
-        except urllib.error.URLError:
+        except OSError:
             if server.poll() is not None or time.monotonic() > end:
                 sys.exit("The site did not start.")
             time.sleep(0.1)

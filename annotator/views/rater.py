@@ -96,12 +96,12 @@ def draw(request: HttpRequest, token: str) -> JsonResponse:
 @require_POST
 def submit(request: HttpRequest, token: str) -> JsonResponse:
     """Store one answer; where the page wants more items, hand them out in the same request."""
-    rater = access.get_rater(request, token)
     body = _body(request)
     sent = body.get("answer")
     if not isinstance(sent, dict):
         sent = {}
-    assignment = access.get_assignment_to_answer(rater, sent.get("assignment"))
+    assignment = access.get_assignment_to_answer(request, token, sent.get("assignment"))
+    rater = assignment.rater
     form = rating_json.AnswerForm(sent)
     if not form.is_valid():
         return JsonResponse({"error": form.sentence()}, status=422)
