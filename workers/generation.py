@@ -23,6 +23,11 @@ from workers.edge import attempt
 from workers.pace import SIGN_OF_LIFE_SECONDS, at_most_every
 from workers.pipelines import free_memory, pipeline_of
 
+_WITHHELD = (
+    "The model's safety checker blackened this picture. Upload the prompt with another seed, or "
+    "change its wording."
+)
+
 
 @queue.app.task(name=queue.GENERATE)
 def generate(keys: list[int]) -> None:
@@ -76,7 +81,10 @@ def _make_together(batch: Sequence[Generation]) -> None:
     )
     seconds = (time.monotonic() - started) / len(batch)
     for generation, generated in zip(batch, made, strict=True):
-        _keep(generation, _with_stored_words(generated, generation), seconds)
+        if generated.withheld:
+            generations.fail(generation=generation, reason=_WITHHELD)
+        else:
+            _keep(generation, _with_stored_words(generated, generation), seconds)
 
 
 def _with_stored_words(generated: Generated, generation: Generation) -> Generated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +216,21 @@ def test_a_working_worker_gives_signs_of_life(
     monkeypatch.setattr(generations, "touch", count)
     generate(request(study, make_prompt(study, seed=1), make_prompt(study, seed=2)))
     assert touched == [2, 2]  # after each of the two steps
+
+
+def test_a_picture_that_the_models_safety_checker_blackened_fails_with_that_reason(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pictures = worker.generate_pictures
+
+    def blackened(*arguments: Any, **options: Any) -> list[Generated]:
+        return [replace(one, withheld=True) for one in make_pictures(*arguments, **options)]
+
+    monkeypatch.setattr(worker, "generate_pictures", blackened)
+
+    generate(request(study, make_prompt(study)))
+
+    failed = study.generations.get()
+    assert failed.status == GenerationStatus.FAILED
+    assert "safety checker" in failed.error
+    assert media() == []
