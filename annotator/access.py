@@ -87,6 +87,8 @@ def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -
 def find_rater(request: HttpRequest, token: str) -> Rater | None:
     """The rater this browser is, or None before consent."""
     public_id = _remembered_rater(request, token)
+    if public_id is None:
+        return None
     valid = Rater.objects.filter(invitation__token=token, invitation__revoked_at=None)
     return valid.select_related("study", "invitation").filter(public_id=public_id).first()
 
@@ -118,8 +120,11 @@ def get_assignment_to_answer(request: HttpRequest, token: str, public_id: Any) -
 
     Comes with the rater and the study, in one query of few columns: nothing is asked more often.
     """
+    rater = _remembered_rater(request, token)
+    if rater is None:
+        raise Http404("No rater of this invitation in this browser.")
     valid = Assignment.objects.filter(
-        rater__public_id=_remembered_rater(request, token),
+        rater__public_id=rater,
         rater__invitation__token=token,
         rater__invitation__revoked_at=None,
     )

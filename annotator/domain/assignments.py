@@ -20,9 +20,24 @@ from django.utils import timezone
 from annotator.enums import HOLDING, AssignmentStatus, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Assignment, Invitation, Item, Rater, Rating, Study
+from annotator.models.rating import AssignmentQuerySet
 
-# What is shown of an assignment, fetched with it.
-_SHOWN = ("item__heat_map__word__prompt", "item__heat_map__generation")
+# What is shown of an item, fetched with it, and no column more: the rows are wide and often read.
+_SHOWN = ("heat_map__word__prompt", "heat_map__generation")
+_SHOWN_COLUMNS = (
+    "study_id",
+    "pos",
+    "position",
+    "ratings_wanted",
+    "heat_map__word__text",
+    "heat_map__word__start",
+    "heat_map__word__end",
+    "heat_map__word__pos",
+    "heat_map__word__prompt__text",
+    "heat_map__generation__width",
+    "heat_map__generation__height",
+)
+_ASSIGNMENT_COLUMNS = ("public_id", "rater_id", "status", "trial", "deadline")
 
 # -- raters --------------------------------------------------------------------------------------
 
@@ -69,12 +84,14 @@ def answers_given(rater: Rater) -> dict[str, int]:
 
 def last_answered(*, rater: Rater, before: int) -> Assignment | None:
     """What this rater answered last before their trial `before`, to be looked at again."""
-    return (
-        rater.assignments.submitted()
-        .filter(trial__lt=before)
-        .select_related(*_SHOWN)
-        .order_by("-trial")
-        .first()
+    earlier = rater.assignments.submitted().filter(trial__lt=before)
+    return _shown(earlier).order_by("-trial").first()
+
+
+def _shown(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
+    """With what is shown of their items."""
+    return assignments.select_related(*(f"item__{path}" for path in _SHOWN)).only(
+        *_ASSIGNMENT_COLUMNS, *(f"item__{column}" for column in _SHOWN_COLUMNS)
     )
 
 
@@ -90,7 +107,7 @@ def draw(*, rater: Rater, count: int, at: datetime | None = None) -> list[Assign
     now = at or timezone.now()
     if rater.study.status != StudyStatus.OPEN:
         raise StudyNotOpen
-    held = list(rater.assignments.open().select_related(*_SHOWN).order_by("trial"))
+    held = list(_shown(rater.assignments.open()).order_by("trial"))
     if held and min(assignment.deadline for assignment in held) < now:
         rater.assignments.overdue(now).update(deadline=_deadline(rater, now))
     if len(held) < count:
@@ -140,7 +157,8 @@ def _next_items(rater: Rater, place: int, count: int) -> list[Item]:
     possible = (
         Item.objects.needing_ratings()
         .filter(~Exists(had), study=rater.study)
-        .select_related(*(path.removeprefix("item__") for path in _SHOWN))
+        .select_related(*_SHOWN)
+        .only(*_SHOWN_COLUMNS)
         .order_by("position")
     )
     ahead, behind = possible.filter(position__gte=place), possible.filter(position__lt=place)
