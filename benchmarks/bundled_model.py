@@ -5,7 +5,10 @@
 Held-out captions of single objects are drawn; colour, shape and region of each object are read off
 the generated picture by arithmetic (`daam_engine/bundled/check.py`). The maps of its noun and its
 colour word are cut at τ = 0.4 of their maximum and compared with that region, beside two controls:
-a mask of the whole picture, and the map of another word of the same caption. The last line is JSON.
+a mask of the whole picture, and the map of another word of the same caption.
+
+Nouns are given together and by kind: those that say how a thing looks inside (*sun*, *tree*) and
+those that name its outline alone (*circle*). The last line is JSON.
 """
 
 from __future__ import annotations
@@ -50,8 +53,8 @@ class Tally:
         if not found:
             return
         thing = max(found, key=lambda one: one.mask.sum())
-        colour = said(scene, "colour") in ("", thing.colour)
-        shape = said(scene, "noun") == thing.shape
+        colour = thing.colour in scene.possible_colours
+        shape = scene.things[0].shape == thing.shape
         self.colour += colour
         self.shape += shape
         self.both += colour and shape
@@ -78,6 +81,9 @@ def pairs(
         word = said(scene, role)
         if word in maps:
             yield role, Pair(maps[word], truth)
+            if role == "noun":
+                kind = "object_noun" if word in scenes.OBJECTS else "shape_noun"
+                yield kind, Pair(maps[word], truth)
             if elsewhere:
                 yield "shuffled", Pair(maps[elsewhere[-1]], truth)
 
@@ -112,6 +118,8 @@ def report(tally: Tally) -> dict[str, float]:
     noun, colour = tally.pairs["noun"], tally.pairs["colour"]
     overlaps: dict[str, MeanIou] = {
         "noun_miou": mean_iou(noun, TAU),
+        "object_noun_miou": mean_iou(tally.pairs["object_noun"], TAU),
+        "shape_noun_miou": mean_iou(tally.pairs["shape_noun"], TAU),
         "colour_miou": mean_iou(colour, TAU),
         "shuffled_miou": mean_iou(tally.pairs["shuffled"], TAU),
         "whole_image_miou": whole_image_iou([*noun, *colour]),

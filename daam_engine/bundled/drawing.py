@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,6 @@ SIDE = 128
 _SUPERSAMPLING = 2
 _LINE = 5 * _SUPERSAMPLING
 _PATTERN_STEP = 16 * _SUPERSAMPLING
-_INSET = 0.55
 _STRONG_ADVERBS = ("quickly", "brightly")
 
 Colour = tuple[int, int, int]
@@ -63,6 +62,15 @@ OUTLINES: dict[str, list[Point]] = {
     ],
 }  # fmt: skip
 SHAPES = tuple(OUTLINES)
+# How light falls on each, from -1 (dark) to 1 (light), by place in the same unit frame.
+SHADES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "circle": lambda across, down: 1.0 - 2.0 * np.hypot(across, down),
+    "square": lambda across, down: -0.8 * (across + down),
+    "triangle": lambda across, down: -1.2 * (down - 0.2) + 0.0 * across,
+    "star": lambda across, down: 2.0 * np.hypot(across, down) - 1.0,
+    "heart": lambda across, down: -1.2 * across + 0.0 * down,
+    "cross": lambda across, down: 1.6 * (np.abs(down) - np.abs(across)),
+}
 
 
 @dataclass(frozen=True)
@@ -167,33 +175,43 @@ def _draw_body(image: Image.Image, thing: Thing) -> np.ndarray:
     outline = _outline(thing)
     stencil = Image.new("L", image.size)
     ImageDraw.Draw(stencil).polygon(outline, fill=255)
-    paint = Image.new("RGB", image.size, thing.tint)
+    paint = _shaded(thing, image.size)
     brush = ImageDraw.Draw(paint)
     dark = mix(thing.tint, (0, 0, 0), 0.58)
-    _draw_inside(brush, thing, dark)
+    _draw_texture(brush, thing, dark)
     brush.line([*outline, outline[0]], fill=dark, width=_LINE)
     image.paste(paint, mask=stencil)
     return _reduced(stencil)
 
 
-def _draw_inside(brush: ImageDraw.ImageDraw, thing: Thing, dark: Colour) -> None:
-    """Stripes, dots, or the shape once more.
+def _shaded(thing: Thing, size: tuple[int, int]) -> Image.Image:
+    """The thing's colour in its shape's own light.
 
     What is inside a thing must depend on its noun as its edge does: were it one flat colour, the
-    noun would matter to the model at the corners only.
+    noun would matter to the model beside the thing only, where the corners are cut off.
     """
-    rows, columns = _pattern_places(thing.y), _pattern_places(thing.x)
+    left, top = int(thing.x - 1.2 * thing.radius), int(thing.y - 1.2 * thing.radius)
+    places = np.arange(int(2.4 * thing.radius) + 2, dtype=np.float32) + 0.5
+    across = ((places + left - thing.x) / thing.radius)[None, :]
+    down = ((places + top - thing.y) / thing.radius)[:, None]
+    light = np.clip(SHADES[thing.shape](across, down), -1, 1)[..., None]
+    tint = np.array(thing.tint, dtype=np.float32)
+    lit = tint + light * np.where(light > 0, 0.5 * (255 - tint), 0.4 * tint)
+    paint = Image.new("RGB", size, thing.tint)
+    paint.paste(Image.fromarray(lit.astype(np.uint8)), (left, top))
+    return paint
+
+
+def _draw_texture(brush: ImageDraw.ImageDraw, thing: Thing, dark: Colour) -> None:
     if thing.texture == "striped":
         half = _PATTERN_STEP / 4
-        for y in rows:
+        for y in _pattern_places(thing.y):
             brush.rectangle((0, y - half, SIDE * _SUPERSAMPLING, y + half), fill=dark)
     elif thing.texture == "dotted":
         radius = _PATTERN_STEP * 0.27
-        for y in rows:
-            for x in columns:
+        for y in _pattern_places(thing.y):
+            for x in _pattern_places(thing.x):
                 brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=dark)
-    else:
-        brush.polygon(_outline(thing, _INSET), fill=mix(thing.tint, (255, 255, 255), 0.58))
 
 
 def _pattern_places(centre: float) -> np.ndarray:

@@ -29,6 +29,22 @@ from daam_engine.bundled.drawing import (
 )
 
 TEXTURES = ("", "striped", "dotted")
+# Nouns that say colour and shape at once, as most nouns do; the shapes' own names say shape alone.
+OBJECTS = {
+    "sun": ("circle", "yellow"),
+    "plum": ("circle", "purple"),
+    "brick": ("square", "red"),
+    "pool": ("square", "blue"),
+    "tree": ("triangle", "green"),
+    "carrot": ("triangle", "orange"),
+    "snowflake": ("star", "cyan"),
+    "spark": ("star", "orange"),
+    "rose": ("heart", "red"),
+    "petal": ("heart", "pink"),
+    "clover": ("cross", "green"),
+    "windmill": ("cross", "purple"),
+}
+_OBJECT_SHARE = 0.65
 SIZES = {"small": 0.68, "": 1.0, "big": 1.32}
 NUMERALS = {"two": 2, "three": 3, "four": 4}
 VERBS = {"rolls": "rolling", "falls": "falling", "glows": "glowing"}
@@ -62,6 +78,14 @@ class Scene:
     image: np.ndarray
     words: tuple[SceneWord, ...]
     things: tuple[Thing, ...]
+
+    @property
+    def possible_colours(self) -> frozenset[str]:
+        """The colours that the caption allows its first thing: the one it says, or any."""
+        said = {word.text for word in self.words}
+        if said & (COLOURS.keys() | OBJECTS.keys()):
+            return frozenset({self.things[0].colour})
+        return frozenset(COLOURS)
 
 
 @dataclass(frozen=True)
@@ -100,16 +124,17 @@ def _maybe(rng: np.random.Generator, probability: float, options: Sequence[str])
 class _Phrase:
     """What is said of one kind of thing; the same for all things a numeral counts."""
 
-    shape: str
+    noun: str
     colour: str
     size: str
     texture: str
 
     @classmethod
     def draw(cls, rng: np.random.Generator, *, detail: float = 1.0) -> _Phrase:
+        is_object = rng.random() < _OBJECT_SHARE
         return cls(
-            shape=_pick(rng, SHAPES),
-            colour=_maybe(rng, 0.88, tuple(COLOURS)),
+            noun=_pick(rng, tuple(OBJECTS) if is_object else SHAPES),
+            colour="" if is_object else _maybe(rng, 0.88, tuple(COLOURS)),
             size=_maybe(rng, 0.4 * detail, ("small", "big")),
             texture=_maybe(rng, 0.3 * detail, ("striped", "dotted")),
         )
@@ -119,15 +144,16 @@ class _Phrase:
             _Spoken(self.size, "size", things),
             _Spoken(self.texture, "texture", things),
             _Spoken(self.colour, "colour", things),
-            _Spoken(_plural(self.shape) if plural else self.shape, "noun", things),
+            _Spoken(_plural(self.noun) if plural else self.noun, "noun", things),
         ]
         return [word for word in words if word.text]
 
     def thing(self, rng: np.random.Generator, x: float, y: float, radius: float) -> Thing:
         jitter = 4.0
-        colour = self.colour or _pick(rng, tuple(COLOURS))
+        shape, own_colour = OBJECTS.get(self.noun, (self.noun, ""))
+        colour = self.colour or own_colour or _pick(rng, tuple(COLOURS))
         return Thing(
-            shape=self.shape,
+            shape=shape,
             colour=colour,
             x=x + rng.uniform(-jitter, jitter),
             y=y + rng.uniform(-jitter, jitter),
@@ -137,8 +163,8 @@ class _Phrase:
         )
 
 
-def _plural(shape: str) -> str:
-    return shape + ("es" if shape.endswith("s") else "s")
+def _plural(noun: str) -> str:
+    return noun + ("es" if noun.endswith("s") else "s")
 
 
 def _with_article(rng: np.random.Generator, spoken: list[_Spoken]) -> list[_Spoken]:

@@ -21,13 +21,13 @@ from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline, UNet
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from daam_engine.bundled import build, check, drawing, scenes
+from daam_engine.bundled import build, check, scenes
 
 _EMPTY_CAPTION_SHARE = (
     0.1  # what classifier-free guidance needs to know of captions that say nothing
 )
 _TEXT_LEARNING_RATE_SHARE = 0.25
-_EMA_DECAY = 0.9995
+_EMA_DECAY = 0.999
 _WARM_UP_STEPS = 300
 
 
@@ -87,8 +87,10 @@ class Denoiser(nn.Module):
         self.unet = unet
         self.text = text
 
-    def forward(self, noisy: Tensor, steps: Tensor, ids: Tensor) -> Tensor:
-        return self.unet(noisy, steps, self.text(ids)[0]).sample
+    def forward(self, noisy: Tensor, steps: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """The predicted velocity, and what the text encoder says: (caption, token, channel)."""
+        states = self.text(ids)[0]
+        return self.unet(noisy, steps, states).sample, states
 
 
 def velocity_loss(model: nn.Module, clean: Tensor, ids: Tensor, alphas: Tensor) -> Tensor:
@@ -99,8 +101,18 @@ def velocity_loss(model: nn.Module, clean: Tensor, ids: Tensor, alphas: Tensor) 
     noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * noise
     target = alpha.sqrt() * noise - (1 - alpha).sqrt() * clean
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        predicted = model(noisy, steps, ids)
-    return nn.functional.mse_loss(predicted.float(), target)
+        predicted, states = model(noisy, steps, ids)
+    return nn.functional.mse_loss(predicted.float(), target) + _padding_talk(states.float(), ids)
+
+
+def _padding_talk(states: Tensor, ids: Tensor) -> Tensor:
+    """How much the padding's states differ between captions.
+
+    A causal encoder's padding has read the whole caption, and a denoiser that may read everything
+    there reads little from the words themselves. Padding that says nothing leaves words to be read.
+    """
+    padding = states[ids == ids[0, -1]]
+    return padding.var(dim=0).mean()
 
 
 def _learning_rate(done: int, total: int) -> float:
@@ -216,10 +228,7 @@ def _shares(drawn: list[scenes.Scene], pictures: np.ndarray) -> tuple[float, flo
     colours = shapes = 0
     for scene, picture in zip(drawn, pictures, strict=True):
         found = check.find_things(picture)
-        told = " " + scene.caption + " "
-        colours += bool(found) and (
-            found[0].colour in told or not any(colour in told for colour in drawing.COLOURS)
-        )
+        colours += bool(found) and found[0].colour in scene.possible_colours
         shapes += bool(found) and found[0].shape == scene.things[0].shape
     return colours / len(drawn), shapes / len(drawn)
 
