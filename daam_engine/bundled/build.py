@@ -80,14 +80,14 @@ def build_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
 
 
 def build_unet() -> UNet2DConditionModel:
-    """Three cross-attention layers at 16 × 16 and one at 8 × 8, besides the mid block's."""
+    """Cross-attention in the mid block, at 8 × 8, and in the last up block, twice at 16 × 16."""
     unet = UNet2DConditionModel(
         sample_size=LATENT_SIDE,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
         block_out_channels=(48, 96),
         layers_per_block=1,
-        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+        down_block_types=("DownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
         cross_attention_dim=_TEXT_WIDTH,
         attention_head_dim=2,  # the *number* of heads, whatever its name says
