@@ -38,8 +38,9 @@ class Command(BaseCommand):
         if folder is None:
             raise CommandError("Name a folder for the demo's data: ANNOTATOR_TRIAL_DIR=var.")
         port = _port()
-        # Ending by `kill` or by closing the terminal stops the children too, as Ctrl-C does.
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # Ending by `kill` or by closing the terminal stops the children too, as Ctrl-C does; and
+        # Ctrl-C does whatever started us, which may have told us to ignore it.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         try:
             self._run(folder, port)
