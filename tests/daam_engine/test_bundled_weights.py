@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from daam_engine import GenerationSettings, LoadedPipeline, generate, load_pipeline, trace
+from daam_engine.analysis.segmentation import Pair, mean_iou, whole_image_iou
+from daam_engine.bundled.check import find_things
 
 SETTINGS = GenerationSettings(steps=12)
 
@@ -39,3 +41,12 @@ def test_colour_words_are_found_where_their_colour_is(bundled):
                 redness[found.word.text].append((pixels[:, 0] - pixels[:, 2]).mean())
     assert np.mean(redness["red"]) > 60
     assert np.mean(redness["blue"]) < -60
+
+
+def test_nouns_are_found_where_their_things_are(bundled):
+    nouns = ["sun", "plum", "brick", "tree", "carrot", "snowflake"]
+    pairs = []
+    for generated in generate(bundled, [f"a {noun}" for noun in nouns], range(6), SETTINGS):
+        (thing, *_) = find_things(np.asarray(generated.image))
+        pairs.append(Pair(generated.words[1].soft, torch.from_numpy(thing.mask)))
+    assert mean_iou(pairs).value > 0.5 > whole_image_iou(pairs).value
