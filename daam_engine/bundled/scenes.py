@@ -28,7 +28,7 @@ from daam_engine.bundled.drawing import (
     draw,
 )
 
-TEXTURES = ("", "striped", "dotted")
+TEXTURES = ("striped", "dotted")
 # Nouns that say colour and shape at once, as most nouns do; the shapes' own names say shape alone.
 OBJECTS = {
     "sun": ("circle", "yellow"),
@@ -136,7 +136,7 @@ class _Phrase:
             noun=_pick(rng, tuple(OBJECTS) if is_object else SHAPES),
             colour="" if is_object else _maybe(rng, 0.88, tuple(COLOURS)),
             size=_maybe(rng, 0.4 * detail, ("small", "big")),
-            texture=_maybe(rng, 0.3 * detail, ("striped", "dotted")),
+            texture=_maybe(rng, 0.3 * detail, TEXTURES),
         )
 
     def speak(self, things: tuple[int, ...], *, plural: bool = False) -> list[_Spoken]:

@@ -23,9 +23,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from daam_engine.bundled import build, check, scenes
 
-_EMPTY_CAPTION_SHARE = (
-    0.1  # what classifier-free guidance needs to know of captions that say nothing
-)
+_EMPTY_CAPTION_SHARE = 0.1  # for classifier-free guidance
 _TEXT_LEARNING_RATE_SHARE = 0.25
 _EMA_DECAY = 0.999
 _WARM_UP_STEPS = 300

@@ -48,13 +48,6 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": chromium, "args": options}
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings: Any) -> None:
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
-
-
 @pytest.fixture
 def study(transactional_db: None, alice: User) -> Study:
     """Twelve items, each wanted twice."""

@@ -7,12 +7,9 @@ from django.contrib.auth.models import User
 
 import workers.app  # noqa: F401  registers the tasks
 from annotator.models import Study
-from daam_engine.models import BUNDLED
 from tests.factories import make_study
 
 
 @pytest.fixture
 def study(alice: User) -> Study:
-    if not BUNDLED.is_dir():
-        pytest.skip("The bundled model has not been trained: python -m daam_engine.bundled.train")
     return make_study(alice, steps=2)

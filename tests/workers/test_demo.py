@@ -16,10 +16,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
-import pytest
 from django.conf import settings
 
-from daam_engine.models import BUNDLED
 from tests.services import free_port
 
 PATIENCE_SECONDS = 480
@@ -82,8 +80,6 @@ def read(browser: OpenerDirector, page: str) -> str:
 
 
 def test_the_demo_serves_a_study_full_of_pictures_and_ratings_and_keeps_it(tmp_path: Path) -> None:
-    if not BUNDLED.is_dir():
-        pytest.skip("The bundled model has not been trained.")
     port = free_port()
     with demo(tmp_path, port) as first:
         assert read(build_opener(), address(first, "Rate"))
