@@ -23,6 +23,8 @@ from daam_engine.words import DEFAULT_PARSER, Word, parse_all
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from daam_engine.render import Style
+
 STORED_LONG_SIDE = 128
 OnStep = Callable[[int, int], None]
 
@@ -64,6 +66,17 @@ class Generated:
     def truncated(self) -> tuple[bool, ...]:
         """For each word, whether it has no map because the text encoder never read all of it."""
         return tuple(found.truncated for found in self.maps.align(self.parsed))
+
+    def sheet(self, style: Style | None = None) -> Image:
+        """The image and the map of each word, as one picture: what Jupyter shows."""
+        from daam_engine.sheet import sheet_of  # here: most who generate never draw
+
+        return sheet_of(self, style)
+
+    def _repr_png_(self) -> bytes:
+        from daam_engine.render import to_png
+
+        return to_png(self.sheet())
 
     def stack(self, size: tuple[int, int] | None = None) -> np.ndarray:
         """Every word's map for storage: float16 (word, height, width), `stored_size` unless given.

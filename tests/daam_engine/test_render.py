@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daam_engine.render import COLOUR_MAPS, grey, overlay, stretch, to_png, to_webp
+from daam_engine import InvalidRequestError
+from daam_engine.render import (
+    COLOUR_MAPS,
+    coloured,
+    contour,
+    grey,
+    overlay,
+    stretch,
+    to_png,
+    to_webp,
+)
 
 GREEN = Image.new("RGB", (3, 1), (0, 200, 0))
 HEAT = np.array([[1.0, 2.0, 3.0]])
@@ -38,6 +48,86 @@ def test_every_colour_map_has_256_colours(colour_map):
 def test_maps_of_another_size_are_resized_to_the_image():
     wide = Image.new("RGB", (64, 32))
     assert overlay(wide, np.random.default_rng(0).random((8, 16))).size == (64, 32)
+
+
+def test_overlays_lie_where_the_map_is_on_an_image_that_is_not_square():
+    heat = np.zeros((4, 8))
+    heat[3, 6] = 1  # lower right
+    drawn = np.asarray(overlay(Image.new("RGB", (512, 256)), heat)).sum(axis=-1)
+    row, column = np.unravel_index(drawn.argmax(), drawn.shape)
+    assert (row // 64, column // 64) == (3, 6)
+
+
+@pytest.mark.parametrize("opacity", [-0.1, 1.5])
+def test_other_opacities_are_refused(opacity):
+    with pytest.raises(InvalidRequestError, match="from 0 to 1"):
+        overlay(GREEN, HEAT, opacity=opacity)
+
+
+def test_coloured_maps_are_the_colours_alone():
+    low, _, high = pixels(coloured(HEAT, colour_map="viridis"))
+    assert (low, high) == ((68, 1, 84), VIRIDIS_HIGH)
+
+
+RAMP = np.tile(np.linspace(0.5, 1, 512, dtype=np.float32), (256, 1))  # from left to right
+PICTURES = pytest.mark.parametrize("grey_level", [0, 128, 255])
+
+
+def middle_row(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("L"), dtype=int)[128]
+
+
+@PICTURES
+def test_a_contour_is_seen_on_any_picture_and_changes_nothing_else(grey_level):
+    picture = Image.new("RGB", (512, 256), (grey_level,) * 3)
+    row = middle_row(contour(picture, RAMP, 0.75, width=4))
+    crossing = 256  # half way between 0.5 and 1
+    near = row[crossing - 6 : crossing + 6]
+    assert (near.max(), near.min()) == (255, 0)
+    assert set(row[8 : crossing - 6]) == {grey_level}
+    assert set(row[crossing + 6 : -8]) == {grey_level}
+
+
+def test_both_rules_for_hard_maps_can_be_outlined():
+    picture = Image.new("RGB", (512, 256))
+    paper = middle_row(contour(picture, RAMP, 0.6, rule="max", width=2))
+    published = middle_row(contour(picture, RAMP, 0.6, rule="min-max", width=2))
+    assert abs(paper[8:-8].argmax() + 8 - 0.2 * 512) < 4  # 0.5 + 0.5 x reaches 0.6 · 1
+    assert abs(published[8:-8].argmax() + 8 - 0.6 * 512) < 4  # … and 0.5 + 0.6 · 0.5
+
+
+def disc(height: int, width: int) -> np.ndarray:
+    """A cone whose hard map at 0.5 is a disc, of a quarter of the height in radius."""
+    row, column = np.ogrid[:height, :width]
+    centre = ((height - 1) / 2, (width - 1) / 2)
+    return np.clip(1 - np.hypot(row - centre[0], column - centre[1]) / (height / 2), 0, 1)
+
+
+@pytest.mark.parametrize("enlarged", [1, 8])
+@pytest.mark.parametrize("size", [(512, 256), (96, 128)])
+def test_a_contour_follows_the_hard_map_smoothly(size, enlarged):
+    heat = disc(size[1] // enlarged, size[0] // enlarged)
+    drawn = np.asarray(contour(Image.new("L", size), heat, 0.5, width=2).convert("L"), dtype=float)
+    row, column = np.indices(drawn.shape)
+    radius = np.hypot(row - (size[1] - 1) / 2, column - (size[0] - 1) / 2)
+    assert np.average(radius, weights=drawn) == pytest.approx(size[1] / 4, abs=enlarged / 2)
+    assert radius[drawn > 0].max() - radius[drawn > 0].min() < 3 + enlarged / 2  # no stairs
+    assert len(np.unique(drawn)) > 8  # soft edges
+
+
+def test_contours_grow_with_the_picture():
+    inks = [
+        np.asarray(contour(Image.new("L", (side, side)), disc(side, side), 0.5).convert("L"))
+        for side in (320, 640)
+    ]
+    small, large = (ink.sum() / 255 for ink in inks)
+    assert large / small == pytest.approx(4, rel=0.05)  # twice as long and twice as wide
+
+
+@pytest.mark.parametrize("tau", [-0.1, 1.1])
+def test_contours_beyond_the_maximum_are_refused(tau):
+    with pytest.raises(InvalidRequestError, match="share from 0 to 1"):
+        contour(GREEN, HEAT, tau)
 
 
 def test_constant_maps_stretch_to_nothing():
