@@ -7,7 +7,7 @@ export PORT ?= 8000
 # Threads that spin while they wait make a busy machine many times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: help demo install install-dev system test lint check-deploy tests tests-postgres benchmarks clean
+.PHONY: help demo install install-dev system test lint check-deploy tests tests-postgres benchmarks published clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
@@ -57,6 +57,12 @@ tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
 
 benchmarks: install-dev ## Print every figure the README claims
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+published: build/published ## Record the published package's heat maps anew
+	PYTHONPATH=. build/published/bin/python -W ignore -m tests.daam_engine.published.record
+
+build/published: tests/daam_engine/published/requirements.txt | install-dev
+	rm -rf $@ && tests/daam_engine/published/environment $@
 
 clean: ## Remove what was built; the demo's data in var/ stays
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
