@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from daam_engine.accumulate import Resolution
+from daam_engine.accumulate import Part, Resolution
 from daam_engine.errors import InvalidRequestError
 from daam_engine.words import Alignment, Token, Word, align_tokens
+
+Merge = Literal["mean", "sum"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,75 +48,163 @@ class WordHeatMap:
 class HeatMaps:
     """Attention of one image to each token of its prompt, summed over heads, layers and steps.
 
-    `sums` holds, per resolution (height, width), a tensor (token, height, width) whose rows are
-    `tokens`; `counts` says how many maps each is the sum of. `text_tokens` are the tokens of the
-    whole prompt, also those beyond the encoder's limit. `image_size` is (height, width) in pixels.
+    `parts` are sums of maps by resolution, and by what else was kept apart; rows are `tokens`.
+    `text_tokens` are the tokens of the whole prompt, also those beyond the encoder's limit.
+    `image_size` is (height, width) in pixels.
     """
 
     prompt: str
     tokens: tuple[Token, ...]
     text_tokens: tuple[Token, ...]
-    sums: Mapping[Resolution, Tensor]
-    counts: Mapping[Resolution, int]
+    parts: tuple[Part, ...]
     image_size: tuple[int, int]
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def n_maps(self) -> int:
         """How many maps were added up: heads × layers × steps."""
-        return sum(self.counts.values())
+        return sum(part.n_maps for part in self.parts)
 
-    def soft(
+    @cached_property
+    def sums(self) -> dict[Resolution, Tensor]:
+        """The sum of all maps of a resolution (height, width): (token, height, width)."""
+        found: dict[Resolution, Tensor] = {}
+        for part in self.parts:
+            maps = part.sums.sum(dim=0)
+            found[part.resolution] = found.get(part.resolution, 0) + maps
+        return found
+
+    @property
+    def counts(self) -> dict[Resolution, int]:
+        """How many maps `sums` are the sums of."""
+        found = dict.fromkeys((part.resolution for part in self.parts), 0)
+        for part in self.parts:
+            found[part.resolution] += part.n_maps
+        return found
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that were kept apart."""
+        return tuple(dict.fromkeys(part.layer for part in self.parts if part.layer is not None))
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The steps that were kept apart, from 0."""
+        return tuple(dict.fromkeys(part.step for part in self.parts if part.step is not None))
+
+    def select(
         self,
-        size: tuple[int, int] | None = None,
+        *,
         resolutions: Collection[Resolution] | None = None,
-    ) -> Tensor:
+        layers: Collection[str] | None = None,
+        heads: Collection[int] | None = None,
+        steps: Collection[int] | None = None,
+    ) -> HeatMaps:
+        """Of these resolutions, layers (by name), heads and steps (from 0) only.
+
+        Layers, heads and steps can be told apart where `trace(…, by=…)` kept them apart. Raises
+        `InvalidRequestError` where they were not, and where nothing is left.
+        """
+        parts = self.parts
+        for axis, wanted in (("resolution", resolutions), ("layer", layers), ("step", steps)):
+            if wanted is not None:
+                self._refuse_unknown(axis, wanted, {getattr(part, axis) for part in self.parts})
+                parts = tuple(part for part in parts if getattr(part, axis) in wanted)
+        if heads is not None:
+            kept = {head for part in self.parts for head in part.heads or (None,)}
+            self._refuse_unknown("head", heads, kept)
+            parts = tuple(part for whole in parts if (part := whole.of_heads(heads)) is not None)
+        if not parts:
+            raise InvalidRequestError("No map is of all the axes chosen; choose fewer of them.")
+        return replace(self, parts=parts)
+
+    def soft(self, size: tuple[int, int] | None = None, *, normalised: bool = False) -> Tensor:
         """The map of every token, (token, height, width), at `size` (the image's unless given).
 
         The paper's Dᴿ: the sum over blocks, steps and heads of bicubically upsampled maps. Each
         resolution is upsampled once, after summing, which is the same because bicubic
         interpolation is linear. Nothing is clamped, so slightly negative values can occur.
-        """
-        return self._upsampled(self._chosen(resolutions), size)
 
-    def align(self, words: Sequence[Word]) -> tuple[Alignment, ...]:
-        """The rows of `tokens` that each word of the prompt is made of."""
-        return align_tokens(words, self.tokens, self.text_tokens)
+        `normalised`: every pixel divided by its sum over the prompt's tokens, markers and padding
+        left out.
+        """
+        maps = self._upsampled(self.sums, size)
+        return maps / self._total(size) if normalised else maps
+
+    def align(self, words: Sequence[Word], encoder: str | None = None) -> tuple[Alignment, ...]:
+        """The rows of `tokens` that each word of the prompt is made of; of one encoder on request.
+
+        Raises `InvalidRequestError` where the model has no such encoder.
+        """
+        if encoder is None:
+            return align_tokens(words, self.tokens, self.text_tokens)
+        self._refuse_unknown("encoder", [encoder], {token.encoder for token in self.text_tokens})
+        tokens, whole = (
+            [token for token in found if token.encoder == encoder]
+            for found in (self.tokens, self.text_tokens)
+        )
+        return align_tokens(words, tokens, whole)
 
     def words(
         self,
         words: Sequence[Word],
         size: tuple[int, int] | None = None,
-        resolutions: Collection[Resolution] | None = None,
+        *,
+        merge: Merge = "mean",
+        normalised: bool = False,
+        encoder: str | None = None,
     ) -> list[WordHeatMap]:
-        """The map of each word occurrence: the mean over its tokens' maps."""
-        alignments = self.align(words)
+        """The map of each word occurrence: the mean (or sum) of its tokens' maps.
+
+        Where several encoders read the prompt, their maps are added up, unless one is named.
+        """
+        alignments = self.align(words, encoder)
         whole = [index for index, found in enumerate(alignments) if not found.truncated]
-        merged = {
-            resolution: torch.stack(
-                [sums[list(alignments[index].token_indices)].mean(dim=0) for index in whole]
-            )  # (word, height, width)
-            for resolution, sums in self._chosen(resolutions).items()
-            if whole
-        }
-        maps = dict(zip(whole, self._upsampled(merged, size), strict=True)) if whole else {}
+        maps: dict[int, Tensor] = {}
+        if whole:
+            merged = {
+                resolution: torch.stack(
+                    [_merged(sums, alignments[index], merge) for index in whole]
+                )  # (word, height, width)
+                for resolution, sums in self.sums.items()
+            }
+            upsampled = self._upsampled(merged, size)
+            maps = dict(
+                zip(whole, upsampled / self._total(size) if normalised else upsampled, strict=True)
+            )
         return [
             WordHeatMap(word, maps.get(index), found.truncated, found.token_indices)
             for index, (word, found) in enumerate(zip(words, alignments, strict=True))
         ]
 
-    def _chosen(self, resolutions: Collection[Resolution] | None) -> dict[Resolution, Tensor]:
-        if resolutions is None:
-            return dict(self.sums)
-        if not resolutions or not set(resolutions) <= set(self.sums):
-            raise InvalidRequestError(
-                f"There are maps at the resolutions {sorted(self.sums)}; choose among them."
-            )
-        return {resolution: self.sums[resolution] for resolution in resolutions}
+    def _total(self, size: tuple[int, int] | None) -> Tensor:
+        """The sum of all real tokens' maps, (height, width)."""
+        rows = [token.index for token in self.tokens if token.start < token.end]
+        sums = {
+            resolution: sums[rows].sum(0, keepdim=True) for resolution, sums in self.sums.items()
+        }
+        return self._upsampled(sums, size)[0].clamp_(min=torch.finfo(torch.float32).tiny)
 
     def _upsampled(self, sums: Mapping[Resolution, Tensor], size: tuple[int, int] | None) -> Tensor:
         upsampled = [resize(maps, size or self.image_size) for maps in sums.values()]
         return torch.stack(upsampled).sum(dim=0)
+
+    @staticmethod
+    def _refuse_unknown(axis: str, wanted: Collection[Any], kept: Collection[Any]) -> None:
+        if not wanted or not set(wanted) <= set(kept):
+            known = sorted(value for value in kept if value is not None)
+            raise InvalidRequestError(
+                f"There are maps of these {axis}s: {', '.join(map(str, known))}; choose among them."
+                if known
+                else f'Maps were not kept apart by {axis}; trace with `by=["{axis}"]`.'
+            )
+
+
+def _merged(sums: Tensor, alignment: Alignment, merge: Merge) -> Tensor:
+    """One word's map (height, width) from those of its tokens (token, height, width)."""
+    groups = [sums[list(group)] for group in alignment.groups]
+    maps = [group.mean(dim=0) if merge == "mean" else group.sum(dim=0) for group in groups]
+    return torch.stack(maps).sum(dim=0)
 
 
 def resize(maps: Tensor, size: tuple[int, int]) -> Tensor:

@@ -43,20 +43,34 @@ class Word:
 
 @dataclass(frozen=True)
 class Token:
-    """One row of the text encoder's input; markers and padding have `start == end`."""
+    """One row of a text encoder's input; markers and padding have `start == end`.
+
+    `encoder` tells apart the tokens of models that read a prompt with several tokenizers.
+    """
 
     index: int
     text: str
     start: int
     end: int
+    encoder: str = "clip"
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """The tokens of one word; `truncated` when the encoder's limit cut off any of them."""
+    """The tokens of one word, by encoder; none where the encoder's limit cut off any of them.
 
-    token_indices: tuple[int, ...]
-    truncated: bool
+    `truncated` when that happened in every encoder.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+
+    @property
+    def token_indices(self) -> tuple[int, ...]:
+        return tuple(index for group in self.groups for index in group)
+
+    @property
+    def truncated(self) -> bool:
+        return not self.groups
 
 
 def parse(text: str, parser: str = DEFAULT_PARSER) -> tuple[Word, ...]:
@@ -74,9 +88,14 @@ def tokenize(tokenizer: PreTrainedTokenizerBase, text: str) -> tuple[Token, ...]
     return _tokens(tokenizer, text, truncation=False)
 
 
-def tokens_within_limit(tokenizer: PreTrainedTokenizerBase, text: str) -> tuple[Token, ...]:
-    """The tokens that reach the encoder, markers included, without the padding that follows."""
-    return _tokens(tokenizer, text, truncation=True, max_length=token_limit(tokenizer))
+def tokens_within_limit(
+    tokenizer: PreTrainedTokenizerBase, text: str, limit: int | None = None
+) -> tuple[Token, ...]:
+    """The tokens that reach the encoder, markers included, without the padding that follows.
+
+    `limit` is the tokenizer's own unless given.
+    """
+    return _tokens(tokenizer, text, truncation=True, max_length=limit or token_limit(tokenizer))
 
 
 def count_tokens(tokenizer: PreTrainedTokenizerBase, text: str) -> int:
@@ -103,13 +122,25 @@ def align_tokens(
     words: Sequence[Word], read: Sequence[Token], whole: Sequence[Token]
 ) -> tuple[Alignment, ...]:
     """As `align`, when the tokens that were read and those of the whole text are at hand."""
+    encoders = dict.fromkeys(token.encoder for token in whole)
+    by_encoder = [
+        tuple(
+            tuple(token for token in tokens if token.encoder == encoder) for tokens in (read, whole)
+        )
+        for encoder in encoders
+    ]
     return tuple(
         Alignment(
-            token_indices=(indices := _overlapping(word, read)),
-            truncated=len(indices) < max(1, len(_overlapping(word, whole))),
+            tuple(group for read, whole in by_encoder if (group := _group(word, read, whole)))
         )
         for word in words
     )
+
+
+def _group(word: Word, read: Sequence[Token], whole: Sequence[Token]) -> tuple[int, ...]:
+    """The word's tokens that were read; none unless all of them were."""
+    group = _overlapping(word, read)
+    return group if len(group) == len(_overlapping(word, whole)) else ()
 
 
 def _overlapping(word: Word, tokens: Sequence[Token]) -> tuple[int, ...]:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.testing import assert_close
 
 from daam_engine import HeatMaps, InvalidRequestError, Word, WordHeatMap
+from daam_engine.accumulate import Part
 from daam_engine.heat_map import resize
 from daam_engine.words import Token
 
@@ -23,11 +26,10 @@ def maps() -> HeatMaps:
         prompt="dogs dog eel",
         tokens=tokens[:3],
         text_tokens=tokens,
-        sums={
-            (2, 3): torch.rand(3, 2, 3, generator=generator),
-            (4, 6): torch.rand(3, 4, 6, generator=generator),
-        },
-        counts={(2, 3): 5, (4, 6): 7},
+        parts=(
+            Part(torch.rand(1, 3, 2, 3, generator=generator), count=5),
+            Part(torch.rand(1, 3, 4, 6, generator=generator), count=7),
+        ),
         image_size=(16, 24),
     )
 
@@ -55,17 +57,88 @@ def test_upsampling_is_bicubic_and_nothing_is_clamped():
 
 
 def test_resolutions_and_size_can_be_chosen(maps):
-    assert_close(maps.soft(resolutions=[(2, 3)]), resize(maps.sums[2, 3], (16, 24)))
+    coarse = maps.select(resolutions=[(2, 3)])
+    assert_close(coarse.soft(), resize(maps.sums[2, 3], (16, 24)))
+    assert coarse.n_maps == 5
     assert maps.soft(size=(5, 7)).shape == (3, 5, 7)
-    with pytest.raises(InvalidRequestError, match=r"\(2, 3\), \(4, 6\)"):
-        maps.soft(resolutions=[(8, 8)])
+    with pytest.raises(InvalidRequestError, match=r"resolutions: \(2, 3\), \(4, 6\)"):
+        maps.select(resolutions=[(8, 8)])
 
 
-def test_a_word_of_several_tokens_is_their_mean(maps):
+def test_a_word_of_several_tokens_is_their_mean_or_on_request_their_sum(maps):
     dogs, dog, _eel = maps.words(WORDS)
     assert (dogs.token_indices, dog.token_indices) == ((0, 1), (2,))
     assert_close(dogs.soft, maps.soft()[:2].mean(dim=0))
     assert_close(dog.soft, maps.soft()[2])
+    summed, alone, _eel = maps.words(WORDS, merge="sum")
+    assert_close(summed.soft, maps.soft()[:2].sum(dim=0))
+    assert_close(alone.soft, dog.soft)
+
+
+def test_normalised_maps_are_shares_of_all_words_without_markers(maps):
+    marker = replace(maps.tokens[0], start=0, end=0)
+    marked = replace(maps, tokens=(marker, *maps.tokens[1:]))
+    soft = marked.soft()
+    total = soft[1] + soft[2]  # of the two tokens that are no markers
+    assert_close(marked.soft(normalised=True), soft / total)
+    _dogs, dog, _eel = marked.words(WORDS, normalised=True)
+    assert_close(dog.soft, soft[2] / total)
+
+
+@pytest.fixture
+def apart() -> HeatMaps:
+    """One token on one pixel: layers "a" and "b", two heads, two steps; values 1, 2, 4, … 128."""
+    token = Token(0, "dog", 0, 3)
+    values = iter(2.0**power for power in range(8))
+    return HeatMaps(
+        prompt="dog",
+        tokens=(token,),
+        text_tokens=(token,),
+        parts=tuple(
+            Part(
+                torch.tensor([next(values), next(values)]).reshape(2, 1, 1, 1),
+                count=1,
+                layer=layer,
+                step=step,
+                heads=(0, 1),
+            )
+            for layer in "ab"
+            for step in (0, 1)
+        ),
+        image_size=(1, 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [
+        ({}, 255),
+        ({"layers": ["a"]}, 1 + 2 + 4 + 8),
+        ({"steps": [1]}, 4 + 8 + 64 + 128),
+        ({"heads": [0]}, 1 + 4 + 16 + 64),
+        ({"layers": ["b"], "steps": [0], "heads": [1]}, 32),
+    ],
+)
+def test_layers_heads_and_steps_can_be_chosen(apart, choice, expected):
+    chosen = apart.select(**choice)
+    assert chosen.soft().item() == expected
+    assert chosen.n_maps == bin(expected).count("1")
+
+
+def test_choices_can_be_made_one_after_the_other(apart):
+    chosen = apart.select(heads=[1]).select(steps=[0]).select(layers=["a"])
+    assert chosen.soft().item() == 2
+    assert (chosen.layers, chosen.steps) == (("a",), (0,))
+
+
+def test_axes_that_were_not_kept_apart_cannot_be_chosen(maps, apart):
+    for axis in ("layers", "heads", "steps"):
+        with pytest.raises(InvalidRequestError, match=r'trace with `by=\["'):
+            maps.select(**{axis: [0]})
+    with pytest.raises(InvalidRequestError, match="these steps: 0, 1"):
+        apart.select(steps=[7])
+    with pytest.raises(InvalidRequestError, match="these encoders: clip"):
+        maps.words(WORDS, encoder="t5")
 
 
 def test_a_word_beyond_the_limit_is_reported_truncated(maps):

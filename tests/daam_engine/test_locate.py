@@ -6,8 +6,8 @@ import pytest
 from torch import nn
 
 from daam_engine import Layer, UnsupportedModelError, register_locator
-from daam_engine.locate import _locators, denoiser_of, locate
-from tests.daam_engine.conftest import build_unet
+from daam_engine.locate import _families, denoiser_of, locate
+from tests.daam_engine.families import build_unet
 
 
 def test_layers_of_down_and_up_blocks_with_their_downsampling():
@@ -40,7 +40,7 @@ def test_unknown_denoiser_says_how_to_register_a_locator(monkeypatch):
 
     with pytest.raises(UnsupportedModelError, match=r'@daam_engine.register_locator\("Unheard"\)'):
         locate(Unheard())
-    monkeypatch.setattr("daam_engine.locate._locators", dict(_locators))
+    monkeypatch.setattr("daam_engine.locate._families", dict(_families))
     layer = Layer("attention", "up", 1, nn.Identity())
     register_locator("Unheard")(lambda _denoiser: [layer])
     assert locate(Unheard()) == (layer,)

@@ -1,0 +1,58 @@
+"""What the published code (`daam` 0.2.0) computes, which is not quite the paper's equation.
+
+The paper sums upsampled maps; the code takes every head's sum over the steps, upsamples it to a
+square of 64 or 96 pixels, cuts off what bicubic interpolation undershoots, and takes the mean over
+heads and layers. Cutting off is not linear: it moves maps by 3–12 % of their maximum. It also skips
+maps that are eight times smaller than the latent (`factor != 8`), besides the mid block.
+
+Only the arithmetic is the published one: words are positions, and guidance, batches and several
+images per prompt are told apart, where the published code confuses them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from daam_engine.accumulate import Part
+from daam_engine.errors import TracingError, UnsupportedModelError
+from daam_engine.heat_map import HeatMaps, resize
+from daam_engine.locate import Layer
+
+NORMALISATION = (
+    "mean over heads and layers of the sums over steps, each bicubic and clamped at zero "
+    "(daam 0.2.0)"
+)
+_SKIPPED_FACTOR = 8
+
+
+def layers_of(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Of a UNet's down- and up-blocks. Raises `UnsupportedModelError` for other architectures."""
+    if any(layer.block == "transformer" for layer in layers):
+        raise UnsupportedModelError(
+            'The published code knows UNets only; trace a transformer with `mode="paper"`.'
+        )
+    return tuple(layers)
+
+
+def aggregated(maps: HeatMaps, unet: Any, vae_scale_factor: int) -> HeatMaps:
+    """`maps`, kept apart by layer and head, as the published code's "global heat map"."""
+    if maps.image_size[0] != maps.image_size[1]:
+        raise TracingError(
+            'The published code is wrong on images that are not square; use `mode="paper"`.'
+        )
+    side = 64 if unet.config.sample_size * vae_scale_factor in (512, 1024) else 96
+    kept = [part for part in maps.parts if side // part.resolution[0] != _SKIPPED_FACTOR]
+    if not kept:
+        raise TracingError(
+            'The published code skips every layer of this model at this size; use `mode="paper"`.'
+        )
+    total = torch.zeros(kept[0].sums.shape[1], side, side)
+    for part in kept:
+        for head in part.sums:
+            total += resize(head, (side, side)).clamp_(min=0)
+    total /= sum(len(part.sums) for part in kept)
+    return dataclasses.replace(maps, parts=(Part(total[None], count=1),))
