@@ -140,6 +140,12 @@ _NEEDED_OF_RATER = (
     "rater__study__status",
     "rater__study__question",
     "rater__study__items_per_rater",
+    "rater__study__items_per_session",
+    "rater__study__rater_share_percent",
+    "rater__study__gold_percent",
+    "rater__study__repeat_percent",
+    "rater__study__seed",
+    "rater__number",
     "rater__study__assignment_minutes",
 )
 

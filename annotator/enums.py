@@ -37,8 +37,31 @@ class AssignmentStatus(TextChoices):
 HOLDING = (AssignmentStatus.OPEN, AssignmentStatus.SUBMITTED)
 
 
+class AssignmentPurpose(TextChoices):
+    """Why an item is given to a rater. Only the first is one of the ratings the item wants."""
+
+    RATING = "rating", _("rating")
+    GOLD = "gold", _("gold check")
+    REPEAT = "repeat", _("repeat")
+
+
 class ItemKind(TextChoices):
+    """What is shown: the word's own map, a map that is wrong by construction, or a known answer."""
+
     REAL = "real", _("real")
+    SHUFFLED_WORD = "shuffled_word", _("another word's map")
+    OTHER_SEED = "other_seed", _("another picture's map")
+    RANDOM_BLOB = "random_blob", _("random blob")
+    BLANK = "blank", _("blank")
+    GOLD = "gold", _("gold")
+
+
+CONTROL_KINDS = (
+    ItemKind.SHUFFLED_WORD,
+    ItemKind.OTHER_SEED,
+    ItemKind.RANDOM_BLOB,
+    ItemKind.BLANK,
+)
 
 
 class OptOut(TextChoices):

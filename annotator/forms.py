@@ -30,7 +30,14 @@ _HELP = {
     ),
     "items_per_part_of_speech": _("Drawn at random from the finished pictures."),
     "ratings_per_item": _("How many different raters judge the same item (k)."),
-    "items_per_rater": _("After that many a rater is thanked and done."),
+    "items_per_rater": _("After that many a rater is thanked and done. Checks come on top."),
+    "rater_share_percent": _("Nobody judges more of the study than this (the paper: 18 %)."),
+    "items_per_session": _("Then a rater is told to take a break, and goes on later. 0: never."),
+    "gold_percent": _("How often an item whose right scores you have set is mixed in."),
+    "repeat_percent": _(
+        "How often a rater is shown again what they have rated, to see whether they agree with "
+        "themselves."
+    ),
     "assignment_minutes": _("After that, an item not answered goes to somebody else."),
     "seed": _("The same prompts and the same seed draw the same items anywhere."),
     "model": _(
@@ -66,8 +73,12 @@ class StudyForm(forms.ModelForm):
             "items_per_part_of_speech",
             "ratings_per_item",
             "items_per_rater",
+            "rater_share_percent",
+            "items_per_session",
             "assignment_minutes",
             "seed",
+            "gold_percent",
+            "repeat_percent",
             "model",
             "steps",
             "guidance",

@@ -2,41 +2,26 @@
 
 Two invariants are held by the database and only used here (see `models.rating.Assignment`): a slot
 of an item holds one assignment, and a rater holds an item once. `Item.free_slots` counts the slots
-nobody holds, so that the next item is found by one walk along an index.
+nobody holds; `domain.drawing` finds the next item by it.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, F, Max
 from django.utils import timezone
 
-from annotator.enums import HOLDING, AssignmentStatus, StudyStatus
+from annotator.domain import drawing
+from annotator.enums import HOLDING, AssignmentPurpose, AssignmentStatus, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Assignment, Invitation, Item, Rater, Rating, Study
 from annotator.models.rating import AssignmentQuerySet
 
-# What is shown of an item, fetched with it, and no column more: the rows are wide and often read.
-_SHOWN = ("heat_map__word__prompt", "heat_map__generation")
-_SHOWN_COLUMNS = (
-    "study_id",
-    "pos",
-    "position",
-    "ratings_wanted",
-    "heat_map__word__text",
-    "heat_map__word__start",
-    "heat_map__word__end",
-    "heat_map__word__pos",
-    "heat_map__word__prompt__text",
-    "heat_map__generation__width",
-    "heat_map__generation__height",
-)
 _ASSIGNMENT_COLUMNS = ("public_id", "rater_id", "status", "trial", "deadline")
 
 # -- raters --------------------------------------------------------------------------------------
@@ -44,18 +29,28 @@ _ASSIGNMENT_COLUMNS = ("public_id", "rater_id", "status", "trial", "deadline")
 
 @transaction.atomic
 def join_study(*, invitation: Invitation, consent_text: str, simulated: bool = False) -> Rater:
-    """A new rater, who just agreed to `consent_text`, at a random place of the study's order."""
-    study = invitation.study
+    """A new rater, who just agreed to `consent_text`. Their number tells their order of the items.
+
+    Those who join at the same moment do so one after the other: the study's row is locked.
+    """
+    study = Study.objects.select_for_update(no_key=True).get(pk=invitation.study_id)
     if study.status != StudyStatus.OPEN:
         raise StudyNotOpen
+    last = study.raters.aggregate(last=Max("number"))["last"]
     return Rater.objects.create(
         study=study,
         invitation=invitation,
         consented_at=timezone.now(),
         consent_text=consent_text,
-        next_position=random.randrange(max(1, study.items.count())),  # noqa: S311
+        number=0 if last is None else last + 1,
         simulated=simulated,
     )
+
+
+def begin_session(*, rater: Rater) -> None:
+    """A new sitting: the rater can be given `items_per_session` more."""
+    held = rater.assignments.filter(status__in=HOLDING).count()
+    Rater.objects.filter(pk=rater.pk).update(session_from=held)
 
 
 @dataclass(frozen=True)
@@ -72,8 +67,8 @@ def progress(rater: Rater) -> Progress:
 
 
 def most_items(study: Study) -> int:
-    """How many items one rater can get; counted no further, so that it costs the same always."""
-    return study.items.all()[: study.items_per_rater].count()
+    """How many items one rater can be shown; it costs the same in a study of any size."""
+    return drawing.workload(study)
 
 
 def answers_given(rater: Rater) -> dict[str, int]:
@@ -90,8 +85,8 @@ def last_answered(*, rater: Rater, before: int) -> Assignment | None:
 
 def _shown(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     """With what is shown of their items."""
-    return assignments.select_related(*(f"item__{path}" for path in _SHOWN)).only(
-        *_ASSIGNMENT_COLUMNS, *(f"item__{column}" for column in _SHOWN_COLUMNS)
+    return assignments.select_related(*(f"item__{path}" for path in drawing.SHOWN)).only(
+        *_ASSIGNMENT_COLUMNS, *(f"item__{column}" for column in drawing.SHOWN_COLUMNS)
     )
 
 
@@ -109,82 +104,10 @@ def draw(*, rater: Rater, count: int, at: datetime | None = None) -> list[Assign
         raise StudyNotOpen
     held = list(_shown(rater.assignments.open()).order_by("trial"))
     if held and min(assignment.deadline for assignment in held) < now:
-        rater.assignments.overdue(now).update(deadline=_deadline(rater, now))
+        rater.assignments.overdue(now).update(deadline=drawing.deadline(rater, now))
     if len(held) < count:
-        held += _draw_new(rater, count - len(held), now)
+        held += drawing.draw_new(rater, count - len(held), now)
     return held[:count]
-
-
-@transaction.atomic
-def _draw_new(rater: Rater, count: int, now: datetime) -> list[Assignment]:
-    # The rater's row is locked first: two tabs of one rater draw one after the other.
-    places = Rater.objects.select_for_update().values_list("next_position", flat=True)
-    place = places.get(pk=rater.pk)
-    given = rater.assignments.aggregate(
-        ever=Count("pk"), held=Count("pk", filter=Q(status__in=HOLDING))
-    )
-    room = rater.study.items_per_rater - given["held"]
-    items = _next_items(rater, place, min(count, room))
-    if not items:
-        return []
-    slots = _free_slots(items)
-    drawn = [
-        Assignment(
-            item=item,
-            rater=rater,
-            slot=slots[item.pk],
-            slots=item.ratings_wanted,
-            trial=trial,
-            drawn_at=now,
-            deadline=_deadline(rater, now),
-        )
-        for trial, item in enumerate(items, start=given["ever"])
-    ]
-    Item.objects.filter(pk__in=slots).update(free_slots=F("free_slots") - 1)
-    Rater.objects.filter(pk=rater.pk).update(next_position=items[-1].position + 1)
-    return Assignment.objects.bulk_create(drawn)
-
-
-def _deadline(rater: Rater, now: datetime) -> datetime:
-    return now + timedelta(minutes=rater.study.assignment_minutes)
-
-
-def _next_items(rater: Rater, place: int, count: int) -> list[Item]:
-    """The next items from `place` on that can be given to this rater, locked; going round once."""
-    if count <= 0:
-        return []
-    had = Assignment.objects.filter(item=OuterRef("pk"), rater=rater, status__in=HOLDING)
-    possible = (
-        Item.objects.needing_ratings()
-        .filter(~Exists(had), study=rater.study)
-        .select_related(*_SHOWN)
-        .only(*_SHOWN_COLUMNS)
-        .order_by("position")
-    )
-    ahead, behind = possible.filter(position__gte=place), possible.filter(position__lt=place)
-    # An item somebody is drawing at this moment is passed over. Only where there is no other do we
-    # wait for one, since they may leave a slot; holding none meanwhile: two who wait must not meet.
-    items: list[Item] = []
-    for places in (ahead, behind):
-        if len(items) < count:
-            free = places.select_for_update(of=("self",), skip_locked=True)
-            items += free[: count - len(items)]
-    for places in (ahead, behind):
-        if not items:
-            items += places.select_for_update(of=("self",))[:1]
-    return items
-
-
-def _free_slots(items: Sequence[Item]) -> dict[int, int]:
-    """The lowest slot nobody holds, by item. The items are locked and have one."""
-    taken: dict[int, set[int]] = {item.pk: set() for item in items}
-    holding = Assignment.objects.filter(item__in=taken, status__in=HOLDING)
-    for item, slot in holding.values_list("item", "slot"):
-        taken[item].add(slot)
-    return {
-        item.pk: next(slot for slot in range(item.ratings_wanted) if slot not in taken[item.pk])
-        for item in items
-    }
 
 
 # -- answers -------------------------------------------------------------------------------------
@@ -250,14 +173,18 @@ def _store(assignment: Assignment, answer: Answer, revision: int, now: datetime)
 
 def _take_back(assignment: Assignment) -> None:
     """A late answer still counts where nobody took its place: limits are for the others' sake."""
-    item = Item.objects.select_for_update().get(pk=assignment.item_id)
-    held_again = item.assignments.filter(rater=assignment.rater_id, status__in=HOLDING).exists()
-    if not item.free_slots or held_again:
+    item = Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
+    again = item.assignments.filter(
+        rater=assignment.rater_id, purpose=assignment.purpose, status__in=HOLDING
+    )
+    takes_slot = assignment.purpose == AssignmentPurpose.RATING
+    if again.exists() or (takes_slot and not item.free_slots):
         raise AssignmentGone
-    assignment.slot = _free_slots([item])[item.pk]
     assignment.status = AssignmentStatus.SUBMITTED
+    if takes_slot:
+        assignment.slot = drawing.free_slot(item)
+        Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
     assignment.save(update_fields=["slot", "status"])
-    Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
 
 
 # -- giving back ---------------------------------------------------------------------------------
@@ -286,6 +213,6 @@ def _release_one(assignment: Assignment, status: AssignmentStatus) -> bool:
     changed = Assignment.objects.filter(pk=assignment.pk, status=AssignmentStatus.OPEN).update(
         status=status
     )
-    if changed:
+    if changed and assignment.purpose == AssignmentPurpose.RATING:
         Item.objects.filter(pk=assignment.item_id).update(free_slots=F("free_slots") + 1)
     return bool(changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.enums import InputMethod, ItemKind, OptOut, PartOfSpeech
+from annotator.enums import AssignmentPurpose, InputMethod, ItemKind, OptOut, PartOfSpeech
 from annotator.models.study import SCORES
 
 Type = Literal["integer", "number", "text", "code", "boolean", "time"]
@@ -94,8 +94,15 @@ STIMULUS = (
         "heat_map_kind",
         f"{_ITEM}__kind",
         "code",
-        "the word's own map, or which control",
+        "the word's own map, which control in its place, or a gold item",
         allowed=_codes(ItemKind.values),
+    ),
+    Column(
+        "purpose",
+        "assignment__purpose",
+        "code",
+        "one of the ratings the item wants, a check with a known answer, or the item shown again",
+        allowed=_codes(AssignmentPurpose.values),
     ),
 )
 

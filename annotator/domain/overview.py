@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from annotator.domain import generations
 from annotator.enums import (
+    AssignmentPurpose,
     AssignmentStatus,
     GenerationStatus,
     PartOfSpeech,
@@ -114,7 +115,7 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
 def rating_shares(*, study: Study) -> list[Share]:
     """One per part of speech that has items, in the order reports list them."""
     wanted = dict(study.items.order_by().values_list("pos").annotate(Sum("ratings_wanted")))
-    submitted = Assignment.objects.submitted().filter(item__study=study)
+    submitted = Assignment.objects.for_rating().submitted().filter(item__study=study)
     given = dict(submitted.values_list("item__pos").annotate(Count("pk")))
     return [Share(given.get(pos, 0), wanted[pos], pos) for pos in PartOfSpeech if pos in wanted]
 
@@ -145,7 +146,8 @@ def raters_present(*, study: Study, at: datetime) -> int:
 
 def _ends_at(study: Study, rating: Share, now: datetime) -> datetime | None:
     missing = rating.wanted - rating.given if study.status == StudyStatus.OPEN else 0
-    recent = Rating.objects.current().in_study(study).filter(submitted_at__gte=now - _PACE_WINDOW)
+    answers = Rating.objects.current().in_study(study).filter(submitted_at__gte=now - _PACE_WINDOW)
+    recent = answers.filter(assignment__purpose=AssignmentPurpose.RATING)
     count = recent.count() if missing else 0
     first = recent.order_by("submitted_at").first() if count > 1 else None
     if first is None or first.submitted_at >= now:
@@ -174,6 +176,12 @@ def _next_step(study: Study, generation: generations.GenerationProgress, rating:
 # -- lists ---------------------------------------------------------------------------------------
 
 
+_GIVEN = Q(
+    assignments__status=AssignmentStatus.SUBMITTED,
+    assignments__purpose=AssignmentPurpose.RATING,
+)
+
+
 def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
     """Adds `prompt_count`, `ratings_wanted` and `ratings_given` to each study, in one query."""
 
@@ -182,20 +190,18 @@ def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
         return Coalesce(Subquery(grouped), 0)
 
     items = Item.objects.filter(study=OuterRef("pk"))
-    given = Q(assignments__status=AssignmentStatus.SUBMITTED)
     return studies.annotate(
         prompt_count=per_study(Generation.objects.filter(study=OuterRef("pk")), Count("pk")),
         ratings_wanted=per_study(items, Sum("ratings_wanted")),
-        ratings_given=per_study(items, Count("assignments", filter=given)),
+        ratings_given=per_study(items, Count("assignments", filter=_GIVEN)),
     )
 
 
 def items(*, study: Study, pos: str = "") -> QuerySet[Item]:
     """In the study's own order, each with `given`, the number of its ratings."""
     found = study.items.filter(pos=pos) if pos else study.items.all()
-    given = Q(assignments__status=AssignmentStatus.SUBMITTED)
     return (
-        found.annotate(given=Count("assignments", filter=given))
+        found.annotate(given=Count("assignments", filter=_GIVEN))
         .select_related("heat_map__word__prompt", "heat_map__generation")
         .order_by("position")
     )

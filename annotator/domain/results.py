@@ -149,7 +149,7 @@ def results(*, study: Study, parts_of_speech: Parts = (), version: DataVersion) 
 
 
 def _compute(study: Study, parts: Parts, version: DataVersion) -> Results:
-    ratings = Rating.objects.current().in_study(study)
+    ratings = Rating.objects.current().in_study(study).of_real_maps()
     if parts:
         ratings = ratings.filter(assignment__item__pos__in=parts)
     counts = _count(ratings)

@@ -88,11 +88,8 @@ def _invitation(study: Study) -> Invitation:
 def _seat(invitation: Invitation, seed: int, number: int, shares: tuple[float, ...]) -> _Seat:
     mind = recruit(seed, number, shares)
     rater = join_study(invitation=invitation, consent_text=CONSENT, simulated=True)
-    n_items = max(1, rater.study.items.count())
     began = rater.consented_at - _LONGEST_AGO * (0.5 + 0.5 * mind.rng.random())
-    # A person's place is random; a simulated one's comes from the seed, like all else about it.
-    place = int(mind.rng.integers(n_items))
-    Rater.objects.filter(pk=rater.pk).update(next_position=place, consented_at=began)
+    Rater.objects.filter(pk=rater.pk).update(consented_at=began)
     return _Seat(Rater.objects.select_related("study").get(pk=rater.pk), mind, began)
 
 

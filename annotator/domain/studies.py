@@ -29,7 +29,18 @@ def log(*, study: Study, user: AbstractBaseUser | None, text: str, **detail: Any
 # -- settings ------------------------------------------------------------------------------------
 
 PICTURE_FIELDS = frozenset({"model", "steps", "guidance"})
-PLAN_FIELDS = frozenset({"parts_of_speech", "items_per_part_of_speech", "ratings_per_item", "seed"})
+PLAN_FIELDS = frozenset(
+    {
+        "parts_of_speech",
+        "items_per_part_of_speech",
+        "ratings_per_item",
+        "seed",
+        "shuffled_word_percent",
+        "other_seed_percent",
+        "random_blob_percent",
+        "blank_percent",
+    }
+)
 JUDGED_FIELDS = frozenset({"question", "labels", "instructions"})
 
 

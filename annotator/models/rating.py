@@ -7,7 +7,14 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from annotator.enums import HOLDING, AssignmentStatus, InputMethod, OptOut
+from annotator.enums import (
+    HOLDING,
+    AssignmentPurpose,
+    AssignmentStatus,
+    InputMethod,
+    ItemKind,
+    OptOut,
+)
 from annotator.models.item import Item
 from annotator.models.study import SCORES, Study
 
@@ -45,12 +52,17 @@ class Rater(models.Model):
     pseudonym = models.CharField(max_length=12, unique=True, default=new_pseudonym)
     consented_at = models.DateTimeField()
     consent_text = models.TextField()
-    # The item position the next draw starts from; random at first, so orders differ.
-    next_position = models.PositiveIntegerField(default=0)
+    # The how manieth rater of the study: with the study's seed it gives their order of the items.
+    number = models.PositiveIntegerField()
+    # How many items they had been given when this sitting began.
+    session_from = models.PositiveIntegerField(default=0)
     simulated = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("consented_at", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("study", "number"), name="rater_number_once_per_study"),
+        )
 
     def __str__(self) -> str:
         return self.pseudonym
@@ -63,6 +75,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def submitted(self) -> AssignmentQuerySet:
         return self.filter(status=AssignmentStatus.SUBMITTED)
 
+    def for_rating(self) -> AssignmentQuerySet:
+        """Those that are one of the ratings an item wants: no gold check, no repeat."""
+        return self.filter(purpose=AssignmentPurpose.RATING)
+
     def overdue(self, at: datetime) -> AssignmentQuerySet:
         return self.open().filter(deadline__lt=at)
 
@@ -71,7 +87,8 @@ class Assignment(models.Model):
     """An item given to a rater until a deadline, in one of the item's numbered slots.
 
     An item has `ratings_wanted` slots and a slot holds one open or submitted assignment: that is
-    what keeps an item from ever getting one rating too many, whatever the code does.
+    what keeps an item from ever getting one rating too many, whatever the code does. Gold checks
+    and repeats are not among the ratings an item wants and take no slot.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -80,8 +97,11 @@ class Assignment(models.Model):
     status = models.CharField(
         max_length=9, choices=AssignmentStatus.choices, default=AssignmentStatus.OPEN
     )
-    slot = models.PositiveSmallIntegerField()
-    slots = models.PositiveSmallIntegerField()
+    purpose = models.CharField(
+        max_length=10, choices=AssignmentPurpose.choices, default=AssignmentPurpose.RATING
+    )
+    slot = models.PositiveSmallIntegerField(null=True)
+    slots = models.PositiveSmallIntegerField(null=True)
     # How many items this rater was given before this one.
     trial = models.PositiveIntegerField()
     drawn_at = models.DateTimeField()
@@ -97,11 +117,16 @@ class Assignment(models.Model):
                 name="slot_held_once",
             ),
             models.UniqueConstraint(
-                fields=("item", "rater"),
+                fields=("item", "rater", "purpose"),
                 condition=Q(status__in=HOLDING),
                 name="item_once_per_rater",
             ),
-            models.CheckConstraint(condition=Q(slot__lt=models.F("slots")), name="slot_exists"),
+            models.CheckConstraint(
+                condition=Q(purpose=AssignmentPurpose.RATING, slot__isnull=False)
+                & Q(slots__isnull=False, slot__lt=models.F("slots"))
+                | ~Q(purpose=AssignmentPurpose.RATING) & Q(slot__isnull=True),
+                name="slot_exists",
+            ),
         )
         indexes = (
             models.Index(
@@ -123,6 +148,16 @@ class RatingQuerySet(models.QuerySet["Rating"]):
 
     def in_study(self, study: Study) -> RatingQuerySet:
         return self.filter(assignment__item__study=study)
+
+    def of_kind(self, kind: str) -> RatingQuerySet:
+        """Of items of this kind, and among the ratings they want: no gold check, no repeat."""
+        return self.filter(
+            assignment__item__kind=kind, assignment__purpose=AssignmentPurpose.RATING
+        )
+
+    def of_real_maps(self) -> RatingQuerySet:
+        """What a study is about: a mean opinion score is never mixed with its controls."""
+        return self.of_kind(ItemKind.REAL)
 
 
 class Rating(models.Model):

@@ -31,6 +31,10 @@ def default_parts_of_speech() -> list[str]:
     return [part.value for part in DEFAULT_PARTS_OF_SPEECH]
 
 
+def _percent(label: Any) -> models.PositiveSmallIntegerField[int, int]:
+    return models.PositiveSmallIntegerField(label, default=0, validators=[MaxValueValidator(100)])
+
+
 class StudyQuerySet(models.QuerySet["Study"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> StudyQuerySet:
         """Their own; an admin sees all."""
@@ -80,10 +84,24 @@ class Study(models.Model):
     items_per_rater = models.PositiveIntegerField(
         _("most items for one rater"), default=60, validators=[MinValueValidator(1)]
     )
+    rater_share_percent = models.PositiveSmallIntegerField(
+        _("largest share of the study's items for one rater, in per cent"),
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    items_per_session = models.PositiveIntegerField(_("items in one sitting"), default=0)
     assignment_minutes = models.PositiveSmallIntegerField(
         _("minutes an item is kept for a rater"), default=30, validators=[MinValueValidator(1)]
     )
     seed = models.BigIntegerField(_("seed"), default=0)
+
+    # Controls, in per cent of the items of a part of speech; checks, of the items of a rater.
+    shuffled_word_percent = _percent(_("another word's map (%)"))
+    other_seed_percent = _percent(_("another picture's map (%)"))
+    random_blob_percent = _percent(_("random blob of the same area (%)"))
+    blank_percent = _percent(_("blank map (%)"))
+    gold_percent = _percent(_("gold items (%)"))
+    repeat_percent = _percent(_("repeats (%)"))
 
     # How pictures are made.
     model = models.CharField(_("model"), max_length=300, default="bundled")

@@ -26,11 +26,27 @@ FILLED_IN: dict[str, Any] = {
     "items_per_part_of_speech": 5,
     "ratings_per_item": 2,
     "items_per_rater": 10,
+    "rater_share_percent": 18,
+    "items_per_session": 5,
+    "gold_percent": 4,
+    "repeat_percent": 6,
     "assignment_minutes": 15,
     "seed": 3,
     "model": "bundled",
     "steps": 20,
     "guidance": 3.0,
+}
+
+# What a study that has ratings still lets be changed.
+CHANGEABLE = {
+    "name",
+    "consent_text",
+    "items_per_rater",
+    "rater_share_percent",
+    "items_per_session",
+    "assignment_minutes",
+    "gold_percent",
+    "repeat_percent",
 }
 
 
@@ -115,8 +131,7 @@ def test_what_is_fixed_stays_whatever_is_sent(alice: User) -> None:
 
     study.refresh_from_db()
     after = model_to_dict(study)
-    harmless = {"name", "items_per_rater", "assignment_minutes"}
-    assert {name for name in after if after[name] != before[name]} == harmless
+    assert {name for name in after if after[name] != before[name]} == CHANGEABLE - {"consent_text"}
 
 
 def test_a_change_that_comes_too_late_is_refused(alice: User) -> None:

@@ -46,6 +46,7 @@ def test_a_row_says_everything_about_one_rating(alice: User) -> None:
         "pos": "ADJ",
         "heat_map_id": str(item.heat_map_id),
         "heat_map_kind": "real",
+        "purpose": "rating",
         "model": "bundled",
         "model_revision": "",
         "seed": "2",
@@ -199,8 +200,8 @@ def add_ratings(study: Study, n: int) -> None:
     """`n` ratings by as many raters as that takes, straight into the tables."""
     items = list(study.items.all())
     raters = Rater.objects.bulk_create(
-        Rater(study=study, invitation=study.invitations.get(), consented_at=MORNING)
-        for _ in range(-(-n // len(items)))
+        Rater(study=study, invitation=study.invitations.get(), consented_at=MORNING, number=number)
+        for number in range(study.raters.count(), study.raters.count() - (-n // len(items)))
     )
     pairs = [(item, rater) for rater in raters for item in items][:n]
     held = Assignment.objects.count()

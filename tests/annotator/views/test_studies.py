@@ -11,7 +11,7 @@ from django.utils import timezone
 from annotator.domain import generations
 from annotator.models import Study
 from tests import factories
-from tests.annotator.test_forms import FILLED_IN
+from tests.annotator.test_forms import CHANGEABLE, FILLED_IN
 from tests.annotator.views.reading import messages_of, text_of
 
 # -- all studies ---------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def test_a_page_of_settings_that_were_used_says_so_and_disables_them(
     assert "can no longer be changed" in text_of(response)
     form = response.context["form"]
     open_fields = {name for name, field in form.fields.items() if not field.disabled}
-    assert open_fields == {"name", "consent_text", "items_per_rater", "assignment_minutes"}
+    assert open_fields == CHANGEABLE
 
 
 def test_wrong_settings_leave_the_stored_name_in_the_heading(as_alice: Client, alice: User) -> None:
