@@ -12,9 +12,8 @@ import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel
 
-from tests.daam_engine.conftest import build_pipeline, build_tokenizer
+from tests.daam_engine.families import build_pipeline, build_text_encoder, build_tokenizer
 
 MAX_TOKENS = 77  # the published package looks at no other context size
 STEPS = 2
@@ -64,11 +63,9 @@ def build(case: Case) -> StableDiffusionPipeline:
     The deeper block has more heads, so that a mean over heads differs from a mean over layers.
     """
     pipeline = build_pipeline(sample_size=case.native, attention_head_dim=(2, 4))
-    short: CLIPTextConfig = pipeline.text_encoder.config
-    config = CLIPTextConfig(**{**short.to_dict(), "max_position_embeddings": MAX_TOKENS})
-    pipeline.register_modules(
-        text_encoder=CLIPTextModel(config).eval(), tokenizer=build_tokenizer(MAX_TOKENS)
-    )
+    tokenizer = build_tokenizer(MAX_TOKENS)
+    text_encoder = build_text_encoder(tokenizer, n_layers=1)
+    pipeline.register_modules(tokenizer=tokenizer, text_encoder=text_encoder)
     for seed, part in enumerate((pipeline.unet, pipeline.vae, pipeline.text_encoder)):
         _draw_weights(part, np.random.RandomState(seed))
     return pipeline
