@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+from diffusers import HeunDiscreteScheduler
 from torch import nn
 from torch.testing import assert_close
 
-from daam_engine import TracingError, UnsupportedModelError, trace
-from tests.daam_engine.families import MAX_TOKENS, build_pipeline
+from daam_engine import InvalidRequestError, TracingError, UnsupportedModelError, parse, trace
+from daam_engine.heat_map import resize
+from tests.daam_engine.families import MAX_TOKENS, build_flux, build_pipeline, build_sdxl
+from tests.daam_engine.families import paint as paint_family
 
 PROMPTS = ["a red dog", "cat and dog, dog"]
 
@@ -204,3 +207,129 @@ def test_a_denoiser_without_text_is_refused():
     )
     with pytest.raises(UnsupportedModelError, match="no cross-attention"), trace(pipeline):
         pass
+
+
+# -- apart ---------------------------------------------------------------------------------------
+
+
+def test_axes_kept_apart_add_up_to_the_whole(pipeline, paint):
+    with trace(pipeline) as together:
+        paint(pipeline, PROMPTS)
+    with trace(pipeline, by=("layer", "head", "step")) as apart:
+        paint(pipeline, PROMPTS)
+    for whole, maps in zip(together.heat_maps(), apart.heat_maps(), strict=True):
+        assert maps.counts == whole.counts
+        assert len(maps.layers) == 6
+        assert maps.steps == (0, 1)
+        assert len(maps.parts) == 12
+        assert all(part.sums.shape[0] == 2 and part.count == 1 for part in maps.parts)
+        assert_close(maps.soft(), whole.soft())
+        steps = [maps.select(steps=[step]).soft() for step in maps.steps]
+        assert not torch.allclose(*steps)
+        assert_close(steps[0] + steps[1], whole.soft())
+
+
+def test_only_what_is_asked_for_is_held(pipeline, paint):
+    held = {}
+    for by in ((), ("head",), ("layer",), ("step",)):
+        for steps in (1, 3):
+            with trace(pipeline, by=by) as traced:
+                paint(pipeline, "a dog", num_inference_steps=steps)
+            held[by, steps] = traced.held_bytes
+    one = (64 + 16) * 4 * 4  # pixels at both resolutions, tokens of "a dog", bytes of a float32
+    assert held == {
+        ((), 1): one,
+        ((), 3): one,
+        (("head",), 1): 2 * one,
+        (("head",), 3): 2 * one,
+        (("layer",), 1): 3 * one,
+        (("layer",), 3): 3 * one,
+        (("step",), 1): one,
+        (("step",), 3): 3 * one,
+    }
+
+
+def test_a_step_of_two_denoiser_calls_is_one_step(pipeline, paint):
+    pipeline.scheduler = HeunDiscreteScheduler(steps_offset=1)
+    with trace(pipeline, by=["step"]) as traced:
+        paint(pipeline, "a dog", num_inference_steps=3)
+    (maps,) = traced.heat_maps()
+    assert maps.steps == (0, 1, 2)
+    assert [part.count for part in maps.parts if part.resolution == (8, 8)] == [6, 12, 12]
+
+
+# -- probes --------------------------------------------------------------------------------------
+
+
+def test_a_probe_of_the_prompt_itself_has_the_prompts_maps(pipeline, paint):
+    plain = paint(pipeline, PROMPTS, num_images_per_prompt=2)
+    with trace(pipeline, probes=[["cat", PROMPTS[0]], ["cat", PROMPTS[1]]]) as traced:
+        assert torch.equal(paint(pipeline, PROMPTS, num_images_per_prompt=2), plain)
+    found = zip(traced.heat_maps(), traced.probe_maps(), strict=True)
+    for maps, (cat, itself) in found:
+        assert (cat.prompt, itself.prompt) == ("cat", maps.prompt)
+        assert itself.tokens == maps.tokens
+        assert_close(itself.soft(), maps.soft())
+        assert cat.n_maps == maps.n_maps
+    # The same question to different pictures of one prompt has different answers.
+    cats = [cat.soft() for cat, _ in traced.probe_maps()]
+    assert not torch.allclose(cats[0], cats[1])
+
+
+def test_one_list_of_probes_serves_all_prompts(pipeline, paint):
+    with trace(pipeline, probes=["red cat"]) as traced:
+        paint(pipeline, PROMPTS)
+    maps = [found.words(parse("red cat")) for (found,) in traced.probe_maps()]
+    assert [[found.word.text for found in words] for words in maps] == [["red", "cat"]] * 2
+
+
+def test_probes_ask_with_sdxls_two_encoders_too():
+    pipeline = build_sdxl()
+    with trace(pipeline, probes=["a red dog"]) as traced:
+        paint_family(pipeline, "a red dog", family="sdxl")
+    (maps,), ((itself,),) = traced.heat_maps(), traced.probe_maps()
+    assert_close(itself.soft(), maps.soft())
+
+
+def test_probes_that_cannot_be_asked_are_refused(pipeline, paint):
+    with trace(pipeline, probes=[["cat"]]), pytest.raises(InvalidRequestError, match="2 prompts"):
+        paint(pipeline, PROMPTS)
+    with trace(pipeline) as traced:
+        paint(pipeline, PROMPTS)
+    with pytest.raises(TracingError, match="Nothing was probed"):
+        traced.probe_maps()
+    flux = build_flux()
+    with trace(flux, probes=["cat"]), pytest.raises(TracingError, match="Probes ask separate"):
+        paint_family(flux, "a dog", family="flux")
+
+
+# -- the published code's arithmetic ---------------------------------------------------------------
+
+
+def test_the_published_mode_clamps_each_head_and_takes_the_mean(pipeline, paint):
+    with trace(pipeline, by=("layer", "head")) as apart:
+        paint(pipeline, "a red dog")
+    with trace(pipeline, mode="published") as traced:
+        paint(pipeline, "a red dog")
+    (maps,), (published,) = apart.heat_maps(), traced.heat_maps()
+    # 96 pixels, since the model's own size is neither 512 nor 1024; 96 // 12 would be left out.
+    heads = [resize(head, (96, 96)).clamp(min=0) for part in maps.parts for head in part.sums]
+    assert len(heads) == 12
+    assert_close(published.soft((96, 96)), torch.stack(heads).mean(dim=0))
+    assert published.provenance["mode"] == "published"
+    assert maps.provenance["mode"] == "paper"
+
+
+@pytest.mark.parametrize("wish", [{"by": ["head"]}, {"probes": ["cat"]}, {"mid_block": True}])
+def test_the_published_mode_knows_nothing_beyond_the_published_code(pipeline, wish):
+    with pytest.raises(InvalidRequestError, match='mode="paper"'):
+        trace(pipeline, mode="published", **wish).__enter__()
+
+
+def test_the_published_mode_refuses_what_the_published_code_gets_wrong(pipeline, paint):
+    with trace(pipeline, mode="published") as traced:
+        paint(pipeline, "a dog", height=32, width=64)
+    with pytest.raises(TracingError, match="not square"):
+        traced.heat_maps()
+    with pytest.raises(UnsupportedModelError, match="UNets only"):
+        trace(build_flux(), mode="published").__enter__()
