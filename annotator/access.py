@@ -17,7 +17,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from annotator.enums import HOLDING
-from annotator.models import Assignment, Generation, HeatMap, Invitation, PromptUpload, Rater, Study
+from annotator.models import (
+    Assignment,
+    Example,
+    Generation,
+    HeatMap,
+    Invitation,
+    PromptUpload,
+    Rater,
+    Study,
+    Word,
+)
 
 _RATER_COOKIE_DAYS = 90
 
@@ -61,6 +71,18 @@ def get_invitation_for_researcher(
 ) -> Invitation:
     study = get_study_for_researcher(request, study_id)
     return get_object_or_404(study.invitations, pk=invitation_id)
+
+
+def get_example_for_researcher(request: HttpRequest, study_id: int, example_id: int) -> Example:
+    study = get_study_for_researcher(request, study_id)
+    return get_object_or_404(study.examples, pk=example_id)
+
+
+def get_word_for_researcher(request: HttpRequest, study_id: int, word_id: int) -> Word:
+    """One with a heat map."""
+    study = get_study_for_researcher(request, study_id)
+    words = Word.objects.select_related("prompt__generation", "heat_map")
+    return get_object_or_404(words.filter(heat_map__generation__study=study), pk=word_id)
 
 
 # -- raters --------------------------------------------------------------------------------------
@@ -113,6 +135,14 @@ def get_assignment_for_rater(rater: Rater, public_id: Any) -> Assignment:
         "item__heat_map__word__prompt", "item__heat_map__generation"
     )
     return get_object_or_404(held, public_id=public_id)
+
+
+def get_example_for_rater(rater: Rater, public_id: Any) -> Example:
+    """Of the rater's study; the way there is guarded by the pages."""
+    try:
+        return get_object_or_404(rater.study.examples.shown(), public_id=public_id)
+    except ValidationError as error:
+        raise Http404("Not an example's id.") from error
 
 
 def get_assignment_to_answer(request: HttpRequest, token: str, public_id: Any) -> Assignment:

@@ -71,6 +71,18 @@ class OptOut(TextChoices):
     WORD_TOO_ABSTRACT = "word_too_abstract", _("Word too abstract to place")
 
 
+class Phase(TextChoices):
+    """Where a rater is, in the order of a study. Consent comes before there is a rater."""
+
+    INSTRUCTIONS = "instructions", _("instructions")
+    TRAINING = "training", _("training")
+    QUALIFICATION = "qualification", _("qualification")
+    RATING = "rating", _("rating")
+    QUESTIONNAIRE = "questionnaire", _("questionnaire")
+    FINISHED = "finished", _("finished")
+    SCREENED_OUT = "screened_out", _("screened out")
+
+
 class InputMethod(TextChoices):
     KEYBOARD = "keyboard", _("keyboard")
     POINTER = "pointer", _("mouse or touch")

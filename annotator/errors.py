@@ -34,3 +34,7 @@ class AssignmentGone(AnnotatorError):
 
 class RatingConflict(AnnotatorError):
     """This answer's number was used for another answer. Reload the page and rate again."""
+
+
+class WrongPhase(AnnotatorError):
+    """This part of the study is not where you are. Reload the page to go on where you were."""

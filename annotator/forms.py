@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain import studies
-from annotator.enums import PartOfSpeech
-from annotator.models import Invitation, Study
+from annotator.domain import examples, studies
+from annotator.enums import OptOut, PartOfSpeech, Phase
+from annotator.models import Example, HeatMap, Invitation, Procedure, Study
 from annotator.models.study import SCORES, default_parts_of_speech
 
 
@@ -137,6 +137,86 @@ class StudyForm(forms.ModelForm):
         if all(labels) and len(set(labels)) < len(labels):
             self.add_error(_label_field(5), gettext("Give each of the five points its own label."))
         self.instance.labels = labels
+        return cleaned
+
+
+class ProcedureForm(forms.ModelForm):
+    """Which phases a study has. What raters have already met is shown, but cannot be changed."""
+
+    class Meta:
+        model = Procedure
+        fields = ("asks_consent", "shows_instructions", "pass_mark", "attempts", "debrief")
+        help_texts = {  # noqa: RUF012
+            "pass_mark": _("Share of right answers that lets a rater go on to the ratings."),
+            "attempts": _("Who fails the last one is thanked and goes no further."),
+            "debrief": _("Told after the last answer: what the study is about. May be empty."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["form"] = "phases"  # the page's own forms stand between the fields
+        if examples.are_fixed(study=self.instance.study):
+            for name in examples.FIXED_BY_RATINGS:
+                self.fields[name].disabled = True
+
+
+class HeatMapChoice(forms.ModelChoiceField):
+    def label_from_instance(self, heat_map: Any) -> str:
+        return str(heat_map.word.text)
+
+
+class ExampleForm(forms.ModelForm):
+    """An example for a word: which map is shown, and which answers are right."""
+
+    heat_map = HeatMapChoice(
+        label=_("Heat map"), queryset=HeatMap.objects.none(), widget=forms.RadioSelect
+    )
+    phase = forms.ChoiceField(
+        label=_("Used for"),
+        choices=[(phase.value, phase.label) for phase in Example.PHASES],
+        widget=forms.RadioSelect,
+    )
+    lowest = forms.TypedChoiceField(
+        label=_("Right answers from"), required=False, coerce=int, empty_value=None
+    )
+    highest = forms.TypedChoiceField(label=_("to"), required=False, coerce=int, empty_value=None)
+    opt_out = forms.ChoiceField(
+        label=_("or the right answer is"),
+        required=False,
+        choices=[("", _("a score")), *OptOut.choices],
+    )
+
+    class Meta:
+        model = Example
+        fields = ("heat_map", "phase", "lowest", "highest", "opt_out", "explanation")
+        help_texts = {  # noqa: RUF012
+            "explanation": _("Told with the answer. A qualification tells neither."),
+        }
+        widgets = {"explanation": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        study, word = self.instance.study, self.instance.word
+        maps = HeatMap.objects.filter(generation__prompt=word.prompt).select_related("word")
+        cast(HeatMapChoice, self.fields["heat_map"]).queryset = maps.order_by("word__index")
+        points = [("", "–"), *((score, f"{score} · {study.label_of(score)}") for score in SCORES)]
+        for end in ("lowest", "highest"):
+            cast(forms.ChoiceField, self.fields[end]).choices = points
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        lowest, highest = cleaned.get("lowest"), cleaned.get("highest")
+        if cleaned.get("opt_out"):
+            cleaned["lowest"] = cleaned["highest"] = None
+        elif lowest is None:
+            self.add_error("lowest", gettext("Choose the right answer, or a reason for none."))
+        elif highest is None:
+            cleaned["highest"] = lowest
+        elif highest < lowest:
+            self.add_error("highest", gettext("Choose a point no lower than the first."))
+        if cleaned.get("phase") != Phase.QUALIFICATION and not cleaned.get("explanation"):
+            self.add_error("explanation", gettext("Say why: this is what raters learn from."))
         return cleaned
 
 

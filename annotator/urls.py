@@ -4,12 +4,27 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
 
-from annotator.views import export, health, media, prompts, rater, results, studies
+from annotator.views import (
+    export,
+    health,
+    media,
+    phases,
+    procedure,
+    prompts,
+    rater,
+    results,
+    studies,
+)
 
 # For raters: no account, only the link they were sent.
 rater_pages: list[URLPattern] = [
     path("", rater.consent, name="rater-consent"),
-    path("instructions/", rater.instructions, name="rater-instructions"),
+    path("next/", phases.onwards, name="rater-next"),
+    path("instructions/", phases.instructions, name="rater-instructions"),
+    path("training/", phases.training, name="rater-training"),
+    path("qualification/", phases.qualification, name="rater-qualification"),
+    path("screened-out/", phases.screened_out, name="rater-screened-out"),
+    path("break/", phases.rest, name="rater-break"),
     path("rate/", rater.rate, name="rater-rate"),
     path("thanks/", rater.thanks, name="rater-thanks"),
     path("leave/", rater.leave, name="rater-leave"),
@@ -17,6 +32,11 @@ rater_pages: list[URLPattern] = [
     path("draw/", rater.draw, name="rater-draw"),
     path("ratings/", rater.submit, name="rater-submit"),
     path("previous/", rater.previous, name="rater-previous"),
+    path("practice/draw/", phases.draw, name="practice-draw"),
+    path("practice/answers/", phases.submit, name="practice-submit"),
+    path("practice/previous/", phases.previous, name="practice-previous"),
+    path("examples/<uuid:example_id>.webp", media.example_picture, name="example-picture"),
+    path("examples/<uuid:example_id>.png", media.example_heat_map, name="example-heat-map"),
     path("pictures/<uuid:assignment_id>.webp", media.assigned_picture, name="rater-picture"),
     path("maps/<uuid:assignment_id>.png", media.assigned_heat_map, name="rater-heat-map"),
 ]
@@ -25,6 +45,10 @@ rater_pages: list[URLPattern] = [
 study_pages: list[URLPattern] = [
     path("", studies.overview, name="study"),
     path("settings/", studies.edit, name="study-edit"),
+    path("phases/", procedure.edit, name="procedure"),
+    path("phases/pictures/", procedure.pictures, name="example-pictures"),
+    path("phases/words/<int:word_id>/", procedure.add_example, name="example-create"),
+    path("phases/examples/<int:example_id>/", procedure.remove_example, name="example-remove"),
     path("progress/", studies.progress, name="study-progress"),
     path("open/", studies.open_, name="study-open"),
     path("pause/", studies.pause, name="study-pause"),

@@ -14,8 +14,9 @@ from django.utils import timezone
 from PIL import Image
 from safetensors.numpy import save_file
 
-from annotator.domain import assignments, generations, studies
-from annotator.models import Generation, Prompt, PromptBatch, Rater, Study, Word
+from annotator.domain import assignments, generations, recruitment, studies
+from annotator.enums import Phase
+from annotator.models import Example, Generation, HeatMap, Prompt, PromptBatch, Rater, Study, Word
 
 # text, part of speech, dependency, head
 SENTENCE = (
@@ -122,10 +123,25 @@ def make_open_study(owner: User, *, prompts: int = 4, **fields: Any) -> Study:
     return study
 
 
-def make_rater(study: Study) -> Rater:
+def make_rater(study: Study, phase: Phase = Phase.RATING) -> Rater:
     invitation = study.invitations.first()
     assert invitation is not None
-    return assignments.join_study(invitation=invitation, consent_text="I agree.")
+    rater = recruitment.join_study(invitation=invitation, consent_text="I agree.")
+    rater.phase = phase
+    rater.save()
+    return rater
+
+
+def make_example(
+    study: Study, phase: Phase = Phase.TRAINING, *, right: int | str = 4, **fields: Any
+) -> Example:
+    """An example with the study's first noun; `right` is the accepted score or opt-out."""
+    heat_map = HeatMap.objects.filter(generation__study=study, word__pos="NOUN").earliest("pk")
+    accepted: dict[str, Any] = (
+        {"lowest": right, "highest": right} if isinstance(right, int) else {"opt_out": right}
+    )
+    defaults = {"phase": phase, "word": heat_map.word, "heat_map": heat_map} | accepted
+    return Example.objects.create(study=study, **(defaults | fields))
 
 
 def rate(rater: Rater, score: int | None = 3, *, opt_out: str = "", count: int = 1) -> None:

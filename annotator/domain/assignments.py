@@ -13,38 +13,18 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Max
+from django.db.models import Count, F
 from django.utils import timezone
 
 from annotator.domain import drawing
 from annotator.enums import HOLDING, AssignmentPurpose, AssignmentStatus, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
-from annotator.models import Assignment, Invitation, Item, Rater, Rating, Study
+from annotator.models import Assignment, Item, Rater, Rating, Study
 from annotator.models.rating import AssignmentQuerySet
 
 _ASSIGNMENT_COLUMNS = ("public_id", "rater_id", "status", "trial", "deadline")
 
 # -- raters --------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def join_study(*, invitation: Invitation, consent_text: str, simulated: bool = False) -> Rater:
-    """A new rater, who just agreed to `consent_text`. Their number tells their order of the items.
-
-    Those who join at the same moment do so one after the other: the study's row is locked.
-    """
-    study = Study.objects.select_for_update(no_key=True).get(pk=invitation.study_id)
-    if study.status != StudyStatus.OPEN:
-        raise StudyNotOpen
-    last = study.raters.aggregate(last=Max("number"))["last"]
-    return Rater.objects.create(
-        study=study,
-        invitation=invitation,
-        consented_at=timezone.now(),
-        consent_text=consent_text,
-        number=0 if last is None else last + 1,
-        simulated=simulated,
-    )
 
 
 def begin_session(*, rater: Rater) -> None:

@@ -94,6 +94,13 @@ def draw_new(rater: Rater, count: int, now: datetime) -> list[Assignment]:
     return drawn
 
 
+@transaction.atomic
+def is_resting(rater: Rater) -> bool:
+    """Whether the sitting is over though there is more to give to this rater."""
+    past = _past(rater)
+    return past.session_is_over and _planned(past, may_wait=False) is not None
+
+
 @dataclass(frozen=True)
 class _Past:
     """What a rater has had. `ever` and `steps` count what was given back too, the rest does not."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from annotator.domain import studies
-from annotator.domain.assignments import Answer, draw, join_study, submit_rating
+from annotator.domain.assignments import Answer, draw, submit_rating
+from annotator.domain.recruitment import join_study
 from annotator.domain.simulated_crowd import (
     DEFAULT_SHARES,
     HABITS,
@@ -20,7 +21,7 @@ from annotator.domain.simulated_crowd import (
     SimulatedRater,
     recruit,
 )
-from annotator.enums import InputMethod, StudyStatus
+from annotator.enums import InputMethod, Phase, StudyStatus
 from annotator.errors import WrongStatus
 from annotator.models import Invitation, Rater, Study
 
@@ -89,7 +90,7 @@ def _seat(invitation: Invitation, seed: int, number: int, shares: tuple[float, .
     mind = recruit(seed, number, shares)
     rater = join_study(invitation=invitation, consent_text=CONSENT, simulated=True)
     began = rater.consented_at - _LONGEST_AGO * (0.5 + 0.5 * mind.rng.random())
-    Rater.objects.filter(pk=rater.pk).update(consented_at=began)
+    Rater.objects.filter(pk=rater.pk).update(consented_at=began, phase=Phase.RATING)
     return _Seat(Rater.objects.select_related("study").get(pk=rater.pk), mind, began)
 
 

@@ -77,12 +77,16 @@ def create_study(*, study: Study, owner: AbstractBaseUser) -> Study:
 @transaction.atomic
 def change_settings(*, study: Study, user: AbstractBaseUser, changed: Sequence[str]) -> None:
     """Store these fields of the study and no others: its status may have changed meanwhile."""
-    fixed = fixed_fields(study=_locked(study)) & set(changed)
+    locked = _locked(study)
+    fixed = fixed_fields(study=locked) & set(changed)
     if fixed:
         raise WrongStatus(
             f"The study has gone on meanwhile, and these can no longer be changed: "
             f"{', '.join(sorted(fixed))}. Reload the page."
         )
+    if "consent_text" in changed:
+        study.consent_version = locked.consent_version + 1
+        study.save(update_fields=["consent_version"])
     if changed:
         study.save(update_fields=changed)
         log(study=study, user=user, text=f"Settings changed: {', '.join(changed)}")

@@ -2,17 +2,21 @@
 
 from annotator.models.generation import Generation, HeatMap
 from annotator.models.item import Item
+from annotator.models.phase import Example, PracticeAnswer, Procedure
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
 from annotator.models.study import LogEntry, Study
 
 __all__ = [
     "Assignment",
+    "Example",
     "Generation",
     "HeatMap",
     "Invitation",
     "Item",
     "LogEntry",
+    "PracticeAnswer",
+    "Procedure",
     "Prompt",
     "PromptBatch",
     "PromptUpload",

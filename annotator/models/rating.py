@@ -14,6 +14,7 @@ from annotator.enums import (
     InputMethod,
     ItemKind,
     OptOut,
+    Phase,
 )
 from annotator.models.item import Item
 from annotator.models.study import SCORES, Study
@@ -52,6 +53,11 @@ class Rater(models.Model):
     pseudonym = models.CharField(max_length=12, unique=True, default=new_pseudonym)
     consented_at = models.DateTimeField()
     consent_text = models.TextField()
+    # 0 where the study asked for none.
+    consent_version = models.PositiveIntegerField(default=1)
+    # Changed by `domain.phases` only.
+    phase = models.CharField(max_length=13, choices=Phase.choices, default=Phase.RATING)
+    qualification_attempt = models.PositiveSmallIntegerField(default=0)
     # The how manieth rater of the study: with the study's seed it gives their order of the items.
     number = models.PositiveIntegerField()
     # How many items they had been given when this sitting began.

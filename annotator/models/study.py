@@ -69,6 +69,8 @@ class Study(models.Model):
     )
     labels = models.JSONField(_("labels of the five points"), default=default_labels)
     consent_text = models.TextField(_("consent"), blank=True)
+    # Counts the changes of that text, so that raters' copies can be told apart.
+    consent_version = models.PositiveIntegerField(default=1, editable=False)
     instructions = models.TextField(_("instructions"), blank=True)
 
     # The sampling plan.

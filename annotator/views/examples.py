@@ -1,12 +1,14 @@
-"""The worked examples of the instructions: drawings, which give no item of a study away."""
+"""The worked examples of the instructions: the researcher's own, or drawings that always fit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from annotator import models
 from annotator.enums import OptOut
 from annotator.models import Study
 
@@ -22,6 +24,40 @@ class Example:
     after: str | Promise
     verdict: str | Promise
     why: str | Promise
+
+
+@dataclass(frozen=True)
+class OwnExample:
+    """An example from the study's own pictures, with its answer in words."""
+
+    example: models.Example
+    before: str
+    word: str
+    after: str
+    verdict: str
+
+
+def of_study(study: Study, own: Iterable[models.Example]) -> list[OwnExample]:
+    return [_own(example, study) for example in own]
+
+
+def _own(example: models.Example, study: Study) -> OwnExample:
+    word, text = example.word, example.word.prompt.text
+    return OwnExample(
+        example=example,
+        before=text[: word.start],
+        word=text[word.start : word.end],
+        after=text[word.end :],
+        verdict=verdict(example, study),
+    )
+
+
+def verdict(example: models.Example, study: Study) -> str:
+    """The accepted answer as raters know it: “4 · Good”, “3 · Fair – 4 · Good” or a reason."""
+    if example.opt_out:
+        return str(OptOut(example.opt_out).label)
+    ends = dict.fromkeys((example.accepted[0], example.accepted[-1]))
+    return " – ".join(f"{score} · {study.label_of(score)}" for score in ends)
 
 
 _DOG = {"before": _("A "), "word": _("dog"), "after": _(" sits beside a ball.")}

@@ -31,6 +31,18 @@ def assigned_heat_map(request: HttpRequest, token: str, assignment_id: uuid.UUID
     return _heat_map(assignment.item.heat_map)
 
 
+@require_GET
+def example_picture(request: HttpRequest, token: str, example_id: uuid.UUID) -> HttpResponseBase:
+    example = access.get_example_for_rater(access.get_rater(request, token), example_id)
+    return _picture(example.heat_map.generation)
+
+
+@require_GET
+def example_heat_map(request: HttpRequest, token: str, example_id: uuid.UUID) -> HttpResponse:
+    example = access.get_example_for_rater(access.get_rater(request, token), example_id)
+    return _heat_map(example.heat_map)
+
+
 @access.researcher_required
 @require_GET
 def picture(request: HttpRequest, study_id: int, generation_id: int) -> HttpResponseBase:

@@ -1,22 +1,22 @@
-"""The rater's way: consent, instructions, rating, thanks. No account, only the link."""
+"""A rater's pages: consent, rating, thanks. No account, only the link."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments
-from annotator.enums import OptOut, StudyStatus
-from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
+from annotator.domain import assignments, phases, recruitment
+from annotator.enums import OptOut, Phase, StudyStatus
+from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen, WrongPhase
 from annotator.models import Rater, Study
-from annotator.views import examples, rating_json
+from annotator.views import rater_pages, rating_json
 
 # -- pages ---------------------------------------------------------------------------------------
 
@@ -26,48 +26,69 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
     """What is asked, before anything is stored. Who agreed already goes on where they were."""
     invitation = access.get_invitation(token)
     if access.find_rater(request, token) is not None:
-        return redirect("rater-rate", token)
-    if invitation.study.status != StudyStatus.OPEN:
-        return _not_open(request, invitation.study)
-    text = invitation.study.consent_text or render_to_string("rater/_consent_text.html")
-    if request.method != "POST":
-        most = assignments.most_items(invitation.study)
-        page = {"study": invitation.study, "text": text, "most": most}
+        return redirect("rater-next", token)
+    study = invitation.study
+    if study.status != StudyStatus.OPEN:
+        return rater_pages.not_open(request, study)
+    text, version = _consent_of(study)
+    # Who agreed to a text that was changed while they read it reads the new one.
+    if request.method != "POST" or request.POST.get("version", str(version)) != str(version):
+        page = {
+            "study": study,
+            "text": text,
+            "version": version,
+            "changed": request.method == "POST",
+            "most": assignments.most_items(study),
+        }
         return render(request, "rater/consent.html", page)
-    rater = assignments.join_study(invitation=invitation, consent_text=text)
-    response = redirect("rater-instructions", token)
+    rater = recruitment.join_study(
+        invitation=invitation, consent_text=text, consent_version=version
+    )
+    response = redirect("rater-next", token)
     access.remember_rater(response, request, rater)
     return response
 
 
-@require_GET
-def instructions(request: HttpRequest, token: str) -> HttpResponse:
-    rater = access.get_rater(request, token)
-    page = _page(rater, token) | {
-        "points": examples.points(rater.study),
-        "opt_out_examples": examples.OPT_OUTS,
-    }
-    return render(request, "rater/instructions.html", page)
+def _consent_of(study: Study) -> tuple[str, int]:
+    """The text and its version; nothing and 0 where the study asks for no consent."""
+    if not phases.procedure_of(study).asks_consent:
+        return "", 0
+    return study.consent_text or render_to_string("rater/_consent_text.html"), study.consent_version
 
 
 @require_GET
 def rate(request: HttpRequest, token: str) -> HttpResponse:
     rater = access.get_rater(request, token)
+    if not phases.may_enter(rater, Phase.RATING):
+        return redirect("rater-next", token)
     if rater.study.status != StudyStatus.OPEN:
-        return _not_open(request, rater.study, rater)
-    modules = [f"annotator/{name}.js" for name in _MODULES]
-    return render(request, "rater/rate.html", _page(rater, token) | {"modules": modules})
+        return rater_pages.not_open(request, rater.study, rater)
+    addresses = {
+        "draw": reverse("rater-draw", args=[token]),
+        "submit": reverse("rater-submit", args=[token]),
+        "previous": reverse("rater-previous", args=[token]),
+        "done": reverse("rater-next", args=[token]),
+    }
+    page = rater_pages.rating_page(rater, token, addresses, outbox=str(rater.public_id))
+    return render(request, "rater/rate.html", page | {"phase": Phase.RATING})
 
 
 @require_GET
 def thanks(request: HttpRequest, token: str) -> HttpResponse:
+    """What was given. A rater who stopped on the way sees it too, with the way back."""
     rater = access.get_rater(request, token)
-    if rater.study.status == StudyStatus.OPEN and rater.assignments.open().exists():
+    if not phases.may_enter(rater, Phase.RATING):
+        return redirect("rater-next", token)
+    is_open = rater.study.status == StudyStatus.OPEN
+    if is_open and rater.assignments.open().exists():
         return redirect("rater-rate", token)
     given = assignments.answers_given(rater)
-    page = _page(rater, token) | {
+    page = rater_pages.context(rater, token) | {
         "scored": given.pop("", 0),
         "opted_out": [(reason.label, given.get(reason, 0)) for reason in OptOut],
+        "finished": rater.phase == Phase.FINISHED,
+        "debrief": phases.procedure_of(rater.study).debrief,
+        "can_go_on": is_open and rater.phase != Phase.FINISHED,
     }
     return render(request, "rater/thanks.html", page)
 
@@ -77,7 +98,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     """Give back what is not answered; what is answered stays."""
     rater = access.get_rater(request, token)
     if request.method != "POST":
-        return render(request, "rater/leave.html", _page(rater, token))
+        return render(request, "rater/leave.html", rater_pages.context(rater, token))
     assignments.return_assignments(rater=rater)
     return redirect("rater-thanks", token)
 
@@ -90,13 +111,15 @@ _MOST_WANTED = 20
 @require_POST
 def draw(request: HttpRequest, token: str) -> JsonResponse:
     rater = access.get_rater(request, token)
-    return _items(rater, token, _body(request).get("want"))
+    if not phases.may_enter(rater, Phase.RATING):
+        return JsonResponse({"error": str(WrongPhase())}, status=403)
+    return _items(rater, token, rating_json.body(request).get("want"))
 
 
 @require_POST
 def submit(request: HttpRequest, token: str) -> JsonResponse:
     """Store one answer; where the page wants more items, hand them out in the same request."""
-    body = _body(request)
+    body = rating_json.body(request)
     sent = body.get("answer")
     if not isinstance(sent, dict):
         sent = {}
@@ -128,14 +151,6 @@ def previous(request: HttpRequest, token: str) -> JsonResponse:
     return JsonResponse({"item": item})
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _items(rater: Rater, token: str, want: Any, *, status: int = 200, **more: Any) -> JsonResponse:
     count = min(want, _MOST_WANTED) if isinstance(want, int) else 1
     try:
@@ -152,36 +167,3 @@ def _items(rater: Rater, token: str, want: Any, *, status: int = 200, **more: An
         | more,
         status=status,
     )
-
-
-# -- shared --------------------------------------------------------------------------------------
-
-_OPT_OUT_KEYS = {OptOut.IMAGE_TOO_POOR: "p", OptOut.WORD_TOO_ABSTRACT: "a"}
-# Named in the page, so that the browser fetches them together and not one after the other.
-_MODULES = (
-    "rate",
-    "heat-map",
-    "keys",
-    "screen",
-    "server",
-    "session",
-    "storage",
-    "clock",
-    "outbox",
-    "queue",
-)
-
-
-def _page(rater: Rater, token: str) -> dict[str, Any]:
-    return {
-        "study": rater.study,
-        "rater": rater,
-        "token": token,
-        "scale": list(enumerate(rater.study.labels, start=1)),
-        "opt_outs": [(reason.value, reason.label, _OPT_OUT_KEYS[reason]) for reason in OptOut],
-        "progress": assignments.progress(rater),
-    }
-
-
-def _not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> HttpResponse:
-    return render(request, "rater/not_open.html", {"study": study, "rater": rater}, status=403)

@@ -2,29 +2,67 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotator.domain.assignments import Answer
-from annotator.enums import InputMethod, OptOut, PartOfSpeech
-from annotator.models import Assignment, Rater
+from annotator.enums import InputMethod, OptOut, PartOfSpeech, Phase
+from annotator.models import Assignment, Example, Generation, Rater, Study, Word
 from annotator.models.study import SCORES
+from annotator.views import examples
+
+
+def body(request: HttpRequest) -> dict[str, Any]:
+    """The object that was sent; an empty one where none was."""
+    try:
+        sent = json.loads(request.body)
+    except ValueError:
+        return {}
+    return sent if isinstance(sent, dict) else {}
 
 
 def item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
-    """What the page needs to show one item. `start` and `end` place the word in the prompt."""
+    """What the page needs to show one item."""
     heat_map = assignment.item.heat_map
-    word, generation = heat_map.word, heat_map.generation
     address = (token, assignment.public_id)
-    return {
+    return _shown(heat_map.word, heat_map.generation, rater.study) | {
         "id": str(assignment.public_id),
         "trial": assignment.trial,
         "picture": reverse("rater-picture", args=address),
         "heat_map": reverse("rater-heat-map", args=address),
+    }
+
+
+def example(example: Example, rater: Rater, token: str, trial: int) -> dict[str, Any]:
+    """The same for an example. In training it brings its answer along: nothing depends on it."""
+    address = (token, example.public_id)
+    explained = example.phase == Phase.TRAINING
+    return _shown(example.word, example.heat_map.generation, rater.study) | {
+        "id": str(example.public_id),
+        "trial": trial,
+        "picture": reverse("example-picture", args=address),
+        "heat_map": reverse("example-heat-map", args=address),
+        "feedback": _feedback(example, rater.study) if explained else None,
+    }
+
+
+def _feedback(example: Example, study: Study) -> dict[str, Any]:
+    return {
+        "accepted": example.accepted or [example.opt_out],
+        "answer": examples.verdict(example, study),
+        "why": example.explanation,
+    }
+
+
+def _shown(word: Word, generation: Generation, study: Study) -> dict[str, Any]:
+    """Of an item and of an example alike. `start` and `end` place the word in the prompt."""
+    return {
         "width": generation.width,
         "height": generation.height,
         "prompt": word.prompt.text,
@@ -32,7 +70,7 @@ def item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
         "end": word.end,
         "word": word.text,
         "pos": str(PartOfSpeech(word.pos).label),
-        "question": rater.study.question_about(word.text),
+        "question": study.question_about(word.text),
         "answer": None,
     }
 

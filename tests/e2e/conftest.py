@@ -69,7 +69,7 @@ def open_rating(page: Page, address: str) -> Callable[[], None]:
     def open_page() -> None:
         page.goto(address)
         page.get_by_role("button", name="agree").click()
-        page.get_by_role("link", name="Start rating").click()
+        page.get_by_role("button", name="Start rating").click()
         page.wait_for_selector("#rate")
 
     return open_page

@@ -2,6 +2,7 @@
 // behind. Nothing is taken as an answer before its picture and map are on the screen.
 
 import { Clock, painted } from "./clock.js";
+import { showFeedback } from "./feedback.js";
 import { Outbox } from "./outbox.js";
 import { Queue } from "./queue.js";
 
@@ -22,6 +23,7 @@ export class Session {
   #clock = new Clock();
   #progress = { done: 0, total: 0 };
   #finished = false;
+  #explaining = false;
   #stopped = false;
   // What has been answered, oldest first. `#place` is where in it we are: at its end is the item at
   // the front, not yet answered.
@@ -60,7 +62,7 @@ export class Session {
   // -- what the rater does -----------------------------------------------------------------------
 
   /** `choice`: `{score, opt_out}`. Ignored while there is nothing to judge. */
-  answer(choice, inputMethod) {
+  async answer(choice, inputMethod) {
     const entry = this.#open;
     if (!entry) return;
     this.#close();
@@ -70,7 +72,15 @@ export class Session {
     if (entry === this.#front) this.#past.push(entry);
     if (entry === this.#front) this.#front = null;
     this.#place += 1;
+    if (entry.item.feedback) await this.#explain(entry.item.feedback, choice);
     this.show();
+  }
+
+  /** In training the picture stays while the right answer is told. */
+  async #explain(feedback, choice) {
+    this.#explaining = true;
+    await showFeedback(feedback, choice);
+    this.#explaining = false;
   }
 
   /** To the item before, with the answer it was given. */
@@ -213,7 +223,7 @@ export class Session {
     const travelling = this.#outbox.letters.filter(({ again }) => !again).length;
     this.#screen.showProgress({ ...this.#progress, done: this.#progress.done + travelling });
     if (body?.error && !body.items) return this.#stop(body);
-    if (this.#place === this.#past.length && !this.#front) this.show();
+    if (this.#place === this.#past.length && !this.#front && !this.#explaining) this.show();
   }
 
   #stop(body) {

@@ -14,14 +14,14 @@ import django
 
 
 def main(study_id: int, raters: int, vanishing: int, seed: int) -> None:
-    from annotator.domain import assignments
+    from annotator.domain import assignments, recruitment
     from annotator.domain.assignments import Answer
     from annotator.models import Invitation
 
     choice = random.Random(seed)
     invitation = Invitation.objects.filter(study=study_id)[0]
     present = [
-        assignments.join_study(invitation=invitation, consent_text="I agree.")
+        recruitment.join_study(invitation=invitation, consent_text="I agree.")
         for _ in range(raters)
     ]
     restless = {rater.pk for rater in present[:vanishing]}

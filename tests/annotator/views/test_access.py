@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotator.domain import assignments, prompts
-from annotator.enums import UploadStatus
+from annotator.enums import Phase, UploadStatus
 from annotator.models import PromptUpload, Rater, Study
 from tests import factories
 
@@ -30,6 +30,7 @@ RESEARCHERS = ("login", "login", 200, 200, 200)
 MEMBERS = ("login", "login", 404, 200, 200)
 MEMBERS_ACT = ("login", "login", 404, 302, 302)
 THAT_RATER = (404, 200, 404, 404, 404)
+THAT_RATER_GOES_ON = (404, 302, 404, 404, 404)
 
 PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "home": ("GET", (200, 200, 302, 302, 302)),
@@ -43,6 +44,10 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "study": ("GET", MEMBERS),
     "study-edit": ("GET POST", MEMBERS),
     "study-progress": ("GET", MEMBERS),
+    "procedure": ("GET POST", MEMBERS),
+    "example-pictures": ("GET", MEMBERS),
+    "example-create": ("GET POST", MEMBERS),
+    "example-remove": ("POST", MEMBERS_ACT),
     "study-open": ("POST", MEMBERS_ACT),
     "study-pause": ("POST", MEMBERS_ACT),
     "study-close": ("POST", MEMBERS_ACT),
@@ -67,7 +72,18 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "export-codebook": ("GET", MEMBERS),
     # One invitation: whoever has the link may read the consent; the rest is the rater's own.
     "rater-consent": ("GET POST", (200, 302, 200, 200, 200)),
-    "rater-instructions": ("GET", THAT_RATER),
+    "rater-next": ("GET", THAT_RATER_GOES_ON),
+    "rater-instructions": ("GET POST", THAT_RATER),
+    # Not where this rater is: sent on.
+    "rater-training": ("GET", THAT_RATER_GOES_ON),
+    "rater-qualification": ("GET POST", THAT_RATER_GOES_ON),
+    "rater-break": ("GET POST", THAT_RATER_GOES_ON),
+    "rater-screened-out": ("GET", THAT_RATER_GOES_ON),
+    "practice-draw": ("POST", (404, 403, 404, 404, 404)),
+    "practice-submit": ("POST", (404, 404, 404, 404, 404)),
+    "practice-previous": ("GET", THAT_RATER),
+    "example-picture": ("GET", THAT_RATER),
+    "example-heat-map": ("GET", THAT_RATER),
     "rater-rate": ("GET", THAT_RATER),
     "rater-thanks": ("GET", (404, 302, 404, 404, 404)),
     "rater-leave": ("GET POST", THAT_RATER),
@@ -79,6 +95,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-heat-map": ("GET", THAT_RATER),
 }
 UPLOAD_PAGES = ("upload", "upload-import", "upload-cancel", "upload-refused")
+EXAMPLE_PAGES = ("example-create", "example-remove")
 QUERIES = {"results-figure": "?figure=mos", "rater-previous": "?before=5"}
 
 
@@ -124,10 +141,17 @@ class World:
             "token": self.rater.invitation.token,
             "assignment_id": assignment.public_id,
             "extension": "svg",
+            "word_id": heat_map.word_id,
+            "example_id": self._example_key(name),
         }
         (possibility,) = get_resolver().reverse_dict.getlist(name)
         wanted = possibility[0][0][1]
         return reverse(name, kwargs={key: values[key] for key in wanted}) + QUERIES.get(name, "")
+
+    def _example_key(self, name: str) -> Any:
+        """Raters know an example by its random name, researchers by its number."""
+        example = self.study.examples.get()
+        return example.pk if name == "example-remove" else example.public_id
 
     def ask(self, role: str, method: str, name: str) -> HttpResponseBase:
         """Ask, and forget what it did, so that everybody meets the same world."""
@@ -150,6 +174,8 @@ def world(alice: User, bob: User, carol: User) -> World:
     with_cookie = browser()
     invitation = study.invitations.get()
     with_cookie.post(reverse("rater-consent", args=[invitation.token]))
+    with_cookie.post(reverse("rater-instructions", args=[invitation.token]))
+    factories.make_example(study, Phase.INSTRUCTIONS)
     rater = study.raters.get()
     assignments.draw(rater=rater, count=1)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
@@ -196,10 +222,10 @@ def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["prompt", "picture", "heat-map", "invitation-revoke", *UPLOAD_PAGES],
+    ["prompt", "picture", "heat-map", "invitation-revoke", *EXAMPLE_PAGES, *UPLOAD_PAGES],
 )
 def test_ones_own_study_is_no_door_to_anothers(name: str, world: World, bob: User) -> None:
-    method = PAGES[name][0]
+    method = PAGES[name][0].split()[0]
 
     response = world.browsers["bob"].generic(
         method, world.address(name, study=factories.make_study(bob))
@@ -210,7 +236,7 @@ def test_ones_own_study_is_no_door_to_anothers(name: str, world: World, bob: Use
 
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in ("login", "logout")])
 def test_an_address_takes_its_own_methods_only(name: str, world: World) -> None:
-    role = "rater" if name.startswith("rater-") else "alice"
+    role = "rater" if PAGES[name][1][0] == 404 else "alice"
     allowed = PAGES[name][0].split()
 
     refused = [

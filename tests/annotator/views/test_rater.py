@@ -32,8 +32,9 @@ def link(study: Study) -> str:
 
 @pytest.fixture
 def browser(link: str, client: Client) -> Client:
-    """Somebody who has agreed."""
+    """Somebody who has agreed and has read the instructions."""
     client.post(link)
+    client.post(link + "instructions/")
     return client
 
 
@@ -81,13 +82,13 @@ def test_the_text_agreed_to_is_kept(client: Client, link: str, study: Study) -> 
     page = client.get(link)
     response = client.post(link)
     assert "We keep your answers for ten years." in page.content.decode()
-    assert response["Location"] == link + "instructions/"
+    assert response["Location"] == link + "next/"
     assert Rater.objects.get().consent_text == "We keep your answers for ten years."
 
 
 def test_a_rater_who_comes_back_goes_on(browser: Client, link: str) -> None:
-    response = browser.get(link)
-    assert (response.status_code, response["Location"]) == (302, link + "rate/")
+    response = browser.get(link, follow=True)
+    assert response.redirect_chain[-1] == (link + "rate/", 302)
     assert Rater.objects.count() == 1
 
 
@@ -136,6 +137,7 @@ def test_a_study_that_is_not_open_says_so(
 ) -> None:
     if page:
         client.post(link)
+        client.post(link + "instructions/")
     end(study=study, user=None)
     response = client.get(link + page)
     assert response.status_code == 403

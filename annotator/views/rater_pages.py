@@ -1,0 +1,58 @@
+"""What the rater's pages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotator.domain import assignments
+from annotator.enums import OptOut
+from annotator.models import Rater, Study
+
+_OPT_OUT_KEYS = {OptOut.IMAGE_TOO_POOR: "p", OptOut.WORD_TOO_ABSTRACT: "a"}
+# Named in the page, so that the browser fetches them together and not one after the other.
+_MODULES = (
+    "rate",
+    "heat-map",
+    "keys",
+    "screen",
+    "server",
+    "session",
+    "storage",
+    "clock",
+    "outbox",
+    "queue",
+    "feedback",
+)
+
+
+def context(rater: Rater, token: str) -> dict[str, Any]:
+    return {
+        "study": rater.study,
+        "rater": rater,
+        "token": token,
+        "scale": list(enumerate(rater.study.labels, start=1)),
+        "opt_outs": [(reason.value, reason.label, _OPT_OUT_KEYS[reason]) for reason in OptOut],
+        "progress": assignments.progress(rater),
+    }
+
+
+def rating_page(
+    rater: Rater, token: str, addresses: Mapping[str, str], *, outbox: str
+) -> dict[str, Any]:
+    """For the one page that shows items: `addresses` to draw, submit, look back and go when done.
+
+    `outbox` names the place in the browser where answers wait.
+    """
+    return context(rater, token) | {
+        "modules": [f"annotator/{name}.js" for name in _MODULES],
+        "addresses": addresses,
+        "outbox": outbox,
+    }
+
+
+def not_open(request: HttpRequest, study: Study, rater: Rater | None = None) -> HttpResponse:
+    return render(request, "rater/not_open.html", {"study": study, "rater": rater}, status=403)

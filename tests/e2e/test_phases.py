@@ -1,0 +1,113 @@
+"""The phases around the ratings, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from annotator.enums import Phase
+from annotator.models import Example, PracticeAnswer, Rater, Rating, Study
+from tests import factories
+from tests.e2e.conftest import DESKTOP, PHONE, press
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+
+def make_practice(study: Study) -> None:
+    for right in (5, 3):
+        factories.make_example(
+            study, Phase.TRAINING, right=right, explanation="It covers the circle."
+        )
+    factories.make_example(study, Phase.QUALIFICATION, right=4)
+
+
+def assert_clean(page: Page) -> None:
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_from_consent_to_the_first_rating_by_keyboard(
+    page: Page, address: str, study: Study, size: dict[str, int]
+) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    make_practice(study)
+    factories.make_example(study, Phase.INSTRUCTIONS, right=5, explanation="All of it.")
+    page.goto(address)
+    page.get_by_role("button", name="agree").press("Enter")
+    page.wait_for_selector(".overlay canvas")
+    assert_clean(page)
+    page.get_by_role("button", name="Start practising").press("Enter")
+
+    press(page, "5")
+    feedback = page.get_by_role("dialog")
+    expect(feedback).to_contain_text("That is how we see it too")
+    expect(feedback).to_contain_text("5 · Excellent")
+    assert_clean(page)
+    page.keyboard.press("Enter")
+    press(page, "5")
+    expect(feedback).to_contain_text("We see it differently")
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/qualification/")
+    press(page, "1")
+    expect(page.get_by_role("heading", name="Not quite yet")).to_be_visible()
+    assert_clean(page)
+    page.get_by_role("button", name="Try again").press("Enter")
+    press(page, "4")
+
+    page.wait_for_url("**/rate/")
+    press(page, "4")
+    page.wait_for_selector("text=saved")
+    assert (PracticeAnswer.objects.count(), Rating.objects.count()) == (4, 1)
+
+
+def test_training_is_gone_on_with_after_a_reload(page: Page, address: str, study: Study) -> None:
+    make_practice(study)
+    page.goto(address)
+    page.get_by_role("button", name="agree").click()
+    page.get_by_role("button", name="Start practising").click()
+    press(page, "5")
+    page.get_by_role("button", name="Go on").click()
+    page.wait_for_selector("text=saved")
+    page.goto(address)
+
+    page.wait_for_selector("#rate[aria-busy=false]")
+    assert page.url.endswith("/training/")
+    expect(page.locator("#count")).to_have_text("1 of 2")
+
+
+def test_a_researcher_adds_an_example_by_looking(
+    page: Page, study: Study, live_server: LiveServer, alice: User
+) -> None:
+    page.goto(f"{live_server.url}/login/?next=/studies/{study.pk}/phases/")
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill("a-long-password-1")
+    page.get_by_role("button", name="Log in").click()
+    assert_clean(page)
+    page.get_by_role("link", name="Add a training picture").click()
+    assert_clean(page)
+    page.get_by_role("link", name="circle").first.click()
+    assert_clean(page)
+    page.get_by_role("radio", name="rolls").check()
+    page.get_by_label("Right answers from").select_option("1")
+    page.get_by_label("why").fill("The rolling is not the circle.")
+    page.get_by_role("button", name="Add the example").click()
+
+    expect(page.get_by_text("shown with the map of “rolls”")).to_be_visible()
+    assert Example.objects.get().accepted == [1]
+
+
+def test_a_rater_who_is_screened_out_can_go_nowhere_else(
+    page: Page, address: str, study: Study
+) -> None:
+    page.goto(address)
+    page.get_by_role("button", name="agree").click()
+    Rater.objects.update(phase=Phase.SCREENED_OUT)
+    page.goto(address)
+
+    expect(page.get_by_role("heading", name="Thank you for trying")).to_be_visible()
+    assert_clean(page)
