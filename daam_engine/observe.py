@@ -40,6 +40,7 @@ class Call:
     sums: Tensor
     bias: Tensor | None = None
     probe: Probe | None = None
+    fused: bool = False
 
 
 class Observer:
@@ -134,6 +135,17 @@ class _Tap(nn.Module):
         return output
 
 
+def _add(attention: Any, query: Tensor, key: Tensor, call: Call) -> None:
+    if call.fused and call.bias is None:
+        from daam_engine import fused  # needs Triton
+
+        if fused.can_add(attention, query, call.sums, len(call.columns)):
+            fused.add_attention_over_text(attention, query, key, call.columns[0], call.sums)
+            return
+    bias = None if call.bias is None else call.bias[call.rows]
+    add(attention_over_text(attention, query, key, call.columns, bias), call.sums)
+
+
 def _keep(observer: Observer, query: Tensor) -> None:
     if observer.call is not None:
         observer.query = query
@@ -148,8 +160,7 @@ def _observe(observer: Observer, key: Tensor, to_k: Callable[[Tensor], Tensor]) 
     attention = observer.layer.module
     with torch.no_grad():
         query = query[call.rows]
-        bias = None if call.bias is None else call.bias[call.rows]
-        add(attention_over_text(attention, query, key[call.rows], call.columns, bias), call.sums)
+        _add(attention, query, key[call.rows], call)
         if call.probe is not None:
             keys = to_k(call.probe.embeddings)
             queries = query.repeat_interleave(len(keys) // len(query), dim=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib.util import find_spec
 from typing import Any, Literal
 from weakref import WeakSet
 
@@ -110,6 +111,7 @@ def trace(
     all_tokens: bool = False,
     prompts: Sequence[str] | None = None,
     probes: Sequence[str] | Sequence[Sequence[str]] = (),
+    fused: bool = False,
 ) -> Iterator[Traced]:
     """Observe what `pipeline` attends to; the pictures are the same, bit for bit, as without.
 
@@ -121,12 +123,18 @@ def trace(
     Tokens: those of the prompts with their markers, and the padding with `all_tokens`.
     `prompts`: the words, where the pipeline is called with `prompt_embeds`.
     `probes`: other texts to ask every picture about; see `Traced.probe_maps`.
+    `fused`: one Triton kernel per layer on CUDA where there is one (see `daam_engine.fused`).
 
     When the `with` ends, also by an exception, the pipeline is as it was before. Raises
     `UnsupportedModelError`, and `TracingError` where a call cannot be traced faithfully.
     """
     denoiser = denoiser_of(pipeline)
     layers = locate(denoiser, mid_block=mid_block)
+    if fused and find_spec("triton") is None:
+        raise InvalidRequestError(
+            "The fused kernel needs Triton, which is not installed; `pip install triton`, or leave "
+            "`fused` out."
+        )
     if mode == "published":
         if by or probes or mid_block:
             raise InvalidRequestError(
@@ -135,7 +143,10 @@ def trace(
             )
         layers, by = published.layers_of(layers), ("layer", "head")
     watch = Watch(
-        pipeline, family_of(denoiser), layers, Wishes(tuple(by), all_tokens, prompts, probes)
+        pipeline,
+        family_of(denoiser),
+        layers,
+        Wishes(tuple(by), all_tokens, prompts, probes, fused),
     )
     with ExitStack() as attached:
         attached.enter_context(_claim(denoiser))

@@ -29,6 +29,7 @@ class Wishes:
     all_tokens: bool = False
     prompts: Sequence[str] | None = None
     probes: Sequence[str] | Sequence[Sequence[str]] = ()
+    fused: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,6 +229,7 @@ class Watch:
             sums=sums(self.sums, reading.n_images, reading.n_tokens),
             bias=bias,
             probe=probe,
+            fused=self._wishes.fused,
         )
 
     def _step(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> int:
