@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from daam_engine.errors import InvalidRequestError
 
@@ -25,6 +25,7 @@ Rule = Literal["max", "min-max"]
 Colour = tuple[int, int, int]
 _TABLES = Path(__file__).with_name("colour_maps.json")
 _SUPERSAMPLING = 4  # a contour is drawn this many times larger, which smooths its edges
+_LONGEST_WEBP = 16_383
 _LINES_PER_SIDE = 160  # a contour's width is that part of the image's shorter side
 
 
@@ -111,11 +112,30 @@ def stretch(heat_map: ArrayLike) -> np.ndarray:
     return np.zeros_like(heat) if low == high else (heat - low) / (high - low)
 
 
+def open_image(path: Path | str) -> Image.Image:
+    """The picture in a file, upright as its camera says, in RGB. Raises `InvalidRequestError`."""
+    try:
+        with Image.open(path) as image:
+            return ImageOps.exif_transpose(image).convert("RGB")
+    # What broken files make the decoders raise, and a file that would decode to gigabytes.
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        reason = getattr(error, "strerror", None) or "it is no picture that can be read"
+        raise InvalidRequestError(
+            f"“{path}” cannot be opened ({reason}); name a PNG, JPEG or WebP file."
+        ) from error
+
+
 def to_png(image: Image.Image) -> bytes:
     return _encoded(image, "PNG", optimize=True)
 
 
 def to_webp(image: Image.Image, *, quality: int = 90, lossless: bool = False) -> bytes:
+    """Raises `InvalidRequestError` for pictures larger than the format allows."""
+    if max(image.size) > _LONGEST_WEBP:
+        raise InvalidRequestError(
+            f"A WebP picture has at most {_LONGEST_WEBP} pixels a side and this one has "
+            f"{max(image.size)}; choose PNG."
+        )
     return _encoded(image, "WEBP", quality=quality, lossless=lossless)
 
 

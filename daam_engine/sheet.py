@@ -74,14 +74,18 @@ def sheet_of(generated: Generated, style: Style | None = None) -> Image.Image:
 
 
 def sheet_of_stored(
-    image: Image.Image | None, stored: StoredMaps, style: Style | None = None
+    image: Image.Image | None,
+    stored: StoredMaps,
+    style: Style | None = None,
+    *,
+    columns: int | None = None,
 ) -> Image.Image:
     """The sheet of what `daam_engine.store.read_maps` read; maps of other sizes are enlarged."""
     soft = [
         None if truncated else heat_map
         for heat_map, truncated in zip(stored.soft, stored.truncated, strict=True)
     ]
-    return sheet(image, stored.prompt, stored.words, soft, style=style)
+    return sheet(image, stored.prompt, stored.words, soft, style=style, columns=columns)
 
 
 def sheet_of_tokens(maps: HeatMaps, style: Style | None = None) -> Image.Image:

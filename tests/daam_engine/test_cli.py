@@ -1,33 +1,61 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from daam_engine import Word
-from daam_engine.cli import file_name, main
+from daam_engine import Word, render, trace
+from daam_engine.cli import main
+from daam_engine.cli.arguments import seeds
+from daam_engine.cli.folder import file_name
+from daam_engine.cli.info import facts
+from daam_engine.models import LoadedPipeline
+from daam_engine.render import Style
 from daam_engine.store import read_maps
+from tests.daam_engine.families import FAMILIES, INPUTS, build_pipeline
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("model")
+    build_pipeline().save_pretrained(folder)
+    return str(folder)
 
 
 @pytest.fixture
-def folder(pipeline, tmp_path: Path) -> Path:
-    pipeline.save_pretrained(tmp_path / "model")
-    return tmp_path / "model"
+def generate(model, tmp_path, capsys):
+    """Run `generate … --json` in this process; what it printed, with status and complaints."""
+
+    def run(*arguments: str, out: Path = tmp_path / "out"):
+        status = main(
+            ["generate", *arguments, "--model", model, "--steps", "1", "--out", str(out), "--json"]
+        )
+        printed = capsys.readouterr()
+        return status, json.loads(printed.out) if printed.out else None, printed.err
+
+    return run
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "daam_engine", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "daam_engine", *arguments]
 
 
-def test_generate_writes_the_image_an_overlay_per_word_and_the_numbers(folder, tmp_path):
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), capture_output=True, text=True, check=False, **options
+    )
+
+
+def test_generate_writes_the_image_an_overlay_per_word_and_the_numbers(model, tmp_path):
     out = tmp_path / "deep" / "out"
     ran = run(
-        "generate", "a red dog, quickly", "--model", str(folder), "--steps", "2", "--width", "64",
+        "generate", "a red dog, quickly", "--model", model, "--steps", "2", "--width", "64",
         "--height", "32", "--out", str(out),
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (0, f"5 words in {out}\n")
@@ -45,26 +73,262 @@ def test_generate_writes_the_image_an_overlay_per_word_and_the_numbers(folder, t
     assert meta["words"][4]["overlay"] == "word-04-quickly.png"
 
 
-def test_truncated_words_have_no_overlay(folder, tmp_path):
-    prompt = "dog " * 14 + "cat"
-    arguments = ["generate", prompt, "--model", str(folder), "--steps", "1", "--out", str(tmp_path)]
-    assert main(arguments) == 0
-    words = json.loads((tmp_path / "meta.json").read_text(encoding="utf-8"))["words"]
-    assert (words[14]["truncated"], words[14]["overlay"]) == (True, None)
-    assert not list(tmp_path.glob("word-14*"))
+def test_json_is_all_that_goes_to_standard_output(model, tmp_path):
+    prompts = "a red dog\n\n北京 🚀\r\n".encode()
+    ran = subprocess.run(
+        command(
+            "generate", "cat", "--prompts", "-", "--model", model, "--steps", "2", "--json",
+            "--out", str(tmp_path),
+        ),
+        input=prompts, capture_output=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    pictures = json.loads(ran.stdout)["pictures"]
+    assert [picture["prompt"] for picture in pictures] == ["cat", "a red dog", "北京 🚀"]
+    assert b"6/6" in ran.stderr
 
 
-def test_errors_are_one_sentence_and_status_2(tmp_path):
+def test_every_prompt_is_painted_with_every_seed_into_a_folder_of_its_own(generate):
+    status, result, _ = generate("a red dog", "…", "--seed", "3,5", "--batch-size", "3")
+    assert status == 0
+    names = ["001-a-red-dog-seed-3", "001-a-red-dog-seed-5", "002-seed-3", "002-seed-5"]
+    assert [Path(picture["folder"]).name for picture in result["pictures"]] == names
+    assert [picture["provenance"]["seed"] for picture in result["pictures"]] == [3, 5, 3, 5]
+    for picture in result["pictures"]:
+        meta = Path(picture.pop("folder")) / "meta.json"
+        assert json.loads(meta.read_text(encoding="utf-8")) == picture
+
+
+def test_one_seed_leaves_no_trace_in_the_folders_names(generate):
+    _, result, _ = generate("a red dog", "cat")
+    folders = [Path(made["folder"]).name for made in result["pictures"]]
+    assert folders == ["001-a-red-dog", "002-cat"]
+
+
+def nearly_equal(one: Image.Image, other: Image.Image) -> bool:
+    """But for what storing maps in float16 changes."""
+    difference = np.abs(np.asarray(one, dtype=int) - np.asarray(other, dtype=int))
+    return bool(difference.mean() < 1)
+
+
+def test_overlays_are_drawn_in_the_style_asked_for(generate, tmp_path):
+    out = tmp_path / "out"
+    generate("dog", "--colour-map", "jet", "--opacity", "0.5", "--tau", "0.3", "--rule", "min-max")
+    drawn = Image.open(out / "word-00-dog.png")
+    stored = read_maps(out / "maps.safetensors")
+    style = Style("jet", 0.5, 0.3, "min-max")
+    expected = render.draw(Image.open(out / "image.png"), stored.soft[0], style)
+    assert nearly_equal(drawn, expected)
+
+
+def test_webp_is_the_same_image_in_another_format(generate, tmp_path):
+    generate("dog", out=tmp_path / "png")
+    _, result, _ = generate("dog", "--format", "webp", "--sheet", out=tmp_path / "webp")
+    (made,) = result["pictures"]
+    assert (made["image"], made["sheet"]) == ("image.webp", "sheet.webp")
+    assert made["words"][0]["overlay"] == "word-00-dog.webp"
+    one, other = Image.open(tmp_path / "png/image.png"), Image.open(tmp_path / "webp/image.webp")
+    assert np.array_equal(one, other.convert("RGB"))
+
+
+def test_truncated_words_have_no_overlay(generate, tmp_path):
+    status, result, _ = generate("dog " * 14 + "cat")
+    assert status == 0
+    word = result["pictures"][0]["words"][14]
+    assert (word["truncated"], word["overlay"]) == (True, None)
+    assert not list((tmp_path / "out").glob("word-14*"))
+
+
+@pytest.mark.parametrize(
+    "prompt", ["?!", "🚀 👩\u200d🚀", "שלום עולם", "مرحبا", "dog\tcat", "x" * 10_000, "dog " * 2500]
+)
+def test_unusual_prompts_are_painted(prompt, generate):
+    status, result, _ = generate(prompt, "--sheet")
+    assert status == 0
+    assert result["pictures"][0]["prompt"] == prompt
+
+
+def test_sheets_are_drawn_from_what_was_written(generate, tmp_path, capsys):
+    generate("a red dog", "cat", "--sheet", "--tau", "0.4")
+    folders = sorted((tmp_path / "out").iterdir())
+    fresh = [Image.open(folder / "sheet.png").copy() for folder in folders]
+    for folder in folders:
+        (folder / "sheet.png").unlink()
+    assert main(["sheet", str(tmp_path / "out"), "--tau", "0.4", "--json"]) == 0
+    sheets = json.loads(capsys.readouterr().out)["sheets"]
+    assert sheets == [str(folder / "sheet.png") for folder in folders]
+    assert all(
+        nearly_equal(Image.open(path), before) for path, before in zip(sheets, fresh, strict=True)
+    )
+
+
+def test_sheets_have_the_columns_asked_for(generate, tmp_path, capsys):
+    generate("a red dog")
+    assert main(["sheet", str(tmp_path / "out"), "--columns", "1", "--format", "webp"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'out' / 'sheet.webp'}\n"
+    page = Image.open(tmp_path / "out" / "sheet.webp")
+    assert page.height > 4 * 256 > page.width
+
+
+def test_info_tells_what_would_be_traced(model, capsys):
+    assert main(["info", model, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["pipeline"], told["denoiser"]) == (
+        "StableDiffusionPipeline",
+        "UNet2DConditionModel",
+    )
+    assert told["encoders"] == [{"name": "clip", "token_limit": 16}]
+    assert told["image_size"] == [32, 32]
+    assert {(layer["block"], *layer["resolution"], layer["heads"]) for layer in told["layers"]} == {
+        ("down", 8, 8, 2), ("down", 4, 4, 2), ("up", 4, 4, 2), ("up", 8, 8, 2),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3", "flux", "pixart"])
+def test_info_knows_what_a_trace_of_the_longest_prompt_holds(family):
+    pipeline = FAMILIES[family]()
+    loaded = LoadedPipeline(pipeline, model="tiny", revision="1", device="cpu", dtype="float32")
+    inputs = {**INPUTS.get(family, {}), "height": 32, "width": 64}
+    inputs.pop("max_sequence_length", None)
+    with trace(pipeline) as traced:
+        pipeline("dog" + " a red dog" * 300, num_inference_steps=1, output_type="latent", **inputs)
+    assert facts(loaded, height=32, width=64)["held_bytes_per_image"] == traced.held_bytes
+    assert facts(loaded)["image_size"][0] == facts(loaded)["image_size"][1]
+
+
+def test_info_is_a_table_for_people(model, capsys):
+    assert main(["info", model]) == 0
+    told = capsys.readouterr().out
+    assert "DDIMScheduler" in told
+    assert "1 × down, maps of 8 × 8, 2 heads" in told
+
+
+def complaint(status: int, printed: str) -> str:
+    """The sentence that a failed command ends with, perhaps after its progress."""
+    assert status == 2
+    *progress, sentence = printed.splitlines()
+    assert all("Generating" in line or not line for line in progress), printed
+    assert sentence.startswith("daam_engine: ")
+    return sentence
+
+
+def test_complaints_are_one_sentence_and_status_2(tmp_path):
     ran = run("generate", "a dog", "--model", "no-such-model", "--out", str(tmp_path))
-    assert ran.returncode == 2
-    assert ran.stderr.startswith("daam_engine: “no-such-model” is neither")
+    assert "“no-such-model” is neither" in complaint(ran.returncode, ran.stderr)
     assert ran.stderr.count("\n") == 1
+    assert ran.stdout == ""
 
 
-def test_a_folder_that_cannot_be_made_is_an_error_not_a_traceback(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "nothing to paint"),
+        (["dog", "--seed", "-1"], "--seed"),
+        (["dog", "--seed", "5-1"], "holds no seeds"),
+        (["dog", "--seed", "0-999999999"], "too many"),
+        (["dog", "--seed", str(2**64)], "A seed is a whole number"),
+        (["dog", "--tau", "2"], "from 0 to 1"),
+        (["dog", "--opacity", "hot"], "from 0 to 1"),
+        (["dog", "--batch-size", "0"], "from 1 upwards"),
+        (["dog", "--colour-map", "rainbow"], "invalid choice"),
+        (["dog", "--steps", "0"], "0 "),
+        (["dog", "--height", "30"], "30 is not"),
+        (["dog", "--device", "cuda:99"], "no device “cuda:99”"),
+        (["dog", "--dtype", "float8"], "Unknown dtype"),
+        (["dog", "--scheduler", "MagicScheduler"], "no scheduler “MagicScheduler”"),
+        (["dog", "--parser", "no_such_parser"], "no_such_parser"),
+        (["--prompts", "/nowhere/prompts.txt"], "“/nowhere/prompts.txt” cannot be read"),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, list) else None,
+)
+def test_what_generate_cannot_do_is_said_in_one_sentence(arguments, said, model, tmp_path, capsys):
+    try:
+        status = main(["generate", "--model", model, "--out", str(tmp_path / "out"), *arguments])
+    except SystemExit as exit_:
+        status = exit_.code
+    printed = capsys.readouterr()
+    assert said in complaint(status, printed.err)
+    assert printed.out == ""
+
+
+def test_prompts_in_another_encoding_are_refused(generate, tmp_path):
+    (tmp_path / "prompts.txt").write_bytes("große Katze".encode("latin-1"))
+    status, result, printed = generate("--prompts", str(tmp_path / "prompts.txt"))
+    assert "not text in UTF-8 (byte 3)" in complaint(status, printed)
+    assert result is None
+
+
+def test_files_of_blank_lines_are_refused(generate, tmp_path):
+    (tmp_path / "prompts.txt").write_text("\n \n")
+    status, _, printed = generate("--prompts", str(tmp_path / "prompts.txt"))
+    assert "nothing to paint" in complaint(status, printed)
+
+
+def test_a_folder_that_cannot_be_made_is_noticed_before_anything_is_painted(generate, tmp_path):
     (tmp_path / "file").write_text("")
-    assert main(["generate", "a dog", "--out", str(tmp_path / "file")]) == 2
-    assert "file" in capsys.readouterr().err
+    status, _, printed = generate("dog", out=tmp_path / "file")
+    assert "cannot be made (File exists)" in complaint(status, printed)
+
+
+def test_folders_without_pictures_have_no_sheet(tmp_path, capsys):
+    status = main(["sheet", str(tmp_path)])
+    assert "holds no maps.safetensors" in complaint(status, capsys.readouterr().err)
+
+
+def test_maps_without_their_image_have_no_sheet(generate, tmp_path, capsys):
+    generate("dog")
+    (tmp_path / "out" / "image.png").unlink()
+    status = main(["sheet", str(tmp_path / "out")])
+    assert "holds no image" in complaint(status, capsys.readouterr().err)
+
+
+def test_damaged_images_have_no_sheet(generate, tmp_path, capsys):
+    generate("dog")
+    (tmp_path / "out" / "image.png").write_bytes(b"no picture")
+    status = main(["sheet", str(tmp_path / "out")])
+    assert "no picture that can be read" in complaint(status, capsys.readouterr().err)
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path, capsys):
+    status = main(["info", str(tmp_path)])
+    assert "model_index.json" in complaint(status, capsys.readouterr().err)
+
+
+def test_a_model_that_reads_no_text_is_refused(tmp_path, capsys):
+    from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
+
+    unet = UNet2DModel(8, block_out_channels=(32,), down_block_types=("DownBlock2D",),
+                       up_block_types=("UpBlock2D",))  # fmt: skip
+    DDPMPipeline(unet, DDPMScheduler()).save_pretrained(tmp_path)
+    for arguments in (["info", str(tmp_path)], ["generate", "dog", "--model", str(tmp_path)]):
+        out = ["--out", str(tmp_path / "out")] if arguments[0] == "generate" else []
+        sentence = complaint(main([*arguments, *out]), capsys.readouterr().err)
+        assert "UNet2DModel" in sentence or "DDPMPipeline" in sentence
+
+
+def test_ctrl_c_ends_it_with_a_sentence_and_keeps_what_is_complete(model, tmp_path):
+    arguments = ["generate", "dog", "--seed", "0-9999", "--model", model, "--steps", "1"]
+    with subprocess.Popen(
+        command(*arguments, "--out", str(tmp_path)), stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        while "0/10000" not in process.stderr.readline(100):
+            assert process.poll() is None
+        process.stderr.read(2000)  # some pictures later
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert "stopped" in rest
+    assert "Traceback" not in rest
+    assert (tmp_path / "001-dog-seed-0" / "meta.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("7", [7]), ("0,1,2", [0, 1, 2]), ("0-3", [0, 1, 2, 3]), ("5, 1-2,5", [5, 1, 2])],
+)
+def test_seeds_are_numbers_lists_and_ranges(text, found):
+    assert seeds(text) == found
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from daam_engine.render import (
     coloured,
     contour,
     grey,
+    open_image,
     overlay,
     stretch,
     to_png,
@@ -142,3 +143,29 @@ def test_grey_pictures_are_the_stretched_map():
 def test_encoded_pictures_decode_to_the_same():
     assert pixels(Image.open(BytesIO(to_png(GREEN)))) == pixels(GREEN)
     assert pixels(Image.open(BytesIO(to_webp(GREEN, lossless=True)))) == pixels(GREEN)
+
+
+def test_webp_pictures_have_a_largest_size():
+    with pytest.raises(InvalidRequestError, match="16383 pixels a side and this one has 20000"):
+        to_webp(Image.new("L", (20_000, 1)))
+
+
+def test_pictures_are_opened_upright_and_in_colour(tmp_path):
+    picture = Image.new("L", (3, 2))
+    exif = picture.getexif()
+    exif[0x0112] = 6  # a camera held on its side
+    picture.save(tmp_path / "photograph.jpg", exif=exif)
+    opened = open_image(tmp_path / "photograph.jpg")
+    assert (opened.size, opened.mode) == ((2, 3), "RGB")
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", to_png(GREEN)[:40]])
+def test_files_that_are_no_pictures_are_refused(content, tmp_path):
+    (tmp_path / "image.png").write_bytes(content)
+    with pytest.raises(InvalidRequestError, match="no picture that can be read"):
+        open_image(tmp_path / "image.png")
+
+
+def test_missing_pictures_are_refused(tmp_path):
+    with pytest.raises(InvalidRequestError, match="No such file"):
+        open_image(tmp_path / "nowhere.png")
