@@ -23,6 +23,7 @@ from annotator.models import (
     Generation,
     HeatMap,
     Invitation,
+    Item,
     PromptUpload,
     Rater,
     Study,
@@ -64,6 +65,12 @@ def get_heat_map_for_researcher(
     study = get_study_for_researcher(request, study_id)
     heat_maps = HeatMap.objects.select_related("generation").filter(generation__study=study)
     return get_object_or_404(heat_maps, public_id=public_id)
+
+
+def get_item_for_researcher(request: HttpRequest, study_id: int, public_id: uuid.UUID) -> Item:
+    study = get_study_for_researcher(request, study_id)
+    items = study.items.select_related("heat_map__word__prompt", "heat_map__generation")
+    return get_object_or_404(items, public_id=public_id)
 
 
 def get_invitation_for_researcher(

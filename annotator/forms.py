@@ -33,6 +33,13 @@ _HELP = {
     "items_per_rater": _("After that many a rater is thanked and done. Checks come on top."),
     "rater_share_percent": _("Nobody judges more of the study than this (the paper: 18 %)."),
     "items_per_session": _("Then a rater is told to take a break, and goes on later. 0: never."),
+    "shuffled_word_percent": _("The map of another word of the same picture."),
+    "other_seed_percent": _(
+        "The same word's map from another picture of the same prompt. That picture is made when "
+        "you open the study."
+    ),
+    "random_blob_percent": _("A blob somewhere, with exactly the values of the word's own map."),
+    "blank_percent": _("Nothing highlighted at all."),
     "gold_percent": _("How often an item whose right scores you have set is mixed in."),
     "repeat_percent": _(
         "How often a rater is shown again what they have rated, to see whether they agree with "
@@ -77,6 +84,10 @@ class StudyForm(forms.ModelForm):
             "items_per_session",
             "assignment_minutes",
             "seed",
+            "shuffled_word_percent",
+            "other_seed_percent",
+            "random_blob_percent",
+            "blank_percent",
             "gold_percent",
             "repeat_percent",
             "model",

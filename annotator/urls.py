@@ -64,6 +64,7 @@ study_pages: list[URLPattern] = [
     path("pictures/<int:generation_id>.webp", media.picture, name="picture"),
     path("maps/<uuid:heat_map_id>.png", media.heat_map, name="heat-map"),
     path("items/", studies.items, name="items"),
+    path("items/<uuid:item_id>.png", media.item_map, name="item-map"),
     path("raters/", studies.raters, name="raters"),
     path("invitations/", studies.invite, name="invitation-create"),
     path("invitations/<int:invitation_id>/revoke/", studies.revoke, name="invitation-revoke"),

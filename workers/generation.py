@@ -9,7 +9,7 @@ from functools import partial
 
 from django.conf import settings
 
-from annotator import queue
+from annotator import files, queue
 from annotator.domain import generations
 from annotator.domain.generations import RecordedMap, Recording
 from annotator.models import Generation, Study, Word
@@ -18,7 +18,6 @@ from daam_engine import generate as generate_pictures
 from daam_engine import words as engine_words
 from daam_engine.render import to_webp
 from daam_engine.store import encode_maps
-from workers import files
 from workers.edge import attempt
 from workers.pace import SIGN_OF_LIFE_SECONDS, at_most_every
 from workers.pipelines import free_memory, pipeline_of

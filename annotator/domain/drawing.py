@@ -24,6 +24,7 @@ SHOWN = ("heat_map__word__prompt", "heat_map__generation")
 SHOWN_COLUMNS = (
     "study_id",
     "pos",
+    "kind",
     "position",
     "ratings_wanted",
     "heat_map__word__text",

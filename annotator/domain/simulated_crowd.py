@@ -31,6 +31,8 @@ _QUALITY = {
     "PUNCT": (1.9, 0.6),
 }
 _OTHER_QUALITY = (2.4, 0.4)
+# Maps that are wrong on purpose are rated low, and the less so the more they look like real ones.
+_CONTROL_QUALITY = {"shuffled_word": 2.1, "other_seed": 2.6, "random_blob": 1.8, "blank": 1.0}
 _ITEM_SPREAD = 0.7
 _POOR_PICTURES = 0.04
 _SEVERITY_SPREAD = 0.3
@@ -107,7 +109,9 @@ def recruit(seed: int, number: int, shares: tuple[float, ...]) -> SimulatedRater
 
 def true_quality(item: Item, seed: int) -> float:
     """How good this heat map "is"; the same for every rater."""
-    mean = _QUALITY.get(item.pos, _OTHER_QUALITY)[0]
+    mean = _CONTROL_QUALITY.get(item.kind) or _QUALITY.get(item.pos, _OTHER_QUALITY)[0]
+    if item.accepted_low is not None and item.accepted_high is not None:
+        return (item.accepted_low + item.accepted_high) / 2
     return mean + _own_numbers(seed, item, "quality").normal(scale=_ITEM_SPREAD)
 
 

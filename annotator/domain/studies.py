@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from annotator.enums import ItemKind, StudyStatus
+from annotator.domain import plan
+from annotator.enums import StudyStatus
 from annotator.errors import StudyNotReady, WrongStatus
-from annotator.models import HeatMap, Invitation, Item, LogEntry, Rating, Study
+from annotator.models import Invitation, LogEntry, Rating, Study
 
 _MAY_BECOME = {
     StudyStatus.OPEN: (StudyStatus.DRAFT, StudyStatus.PAUSED),
@@ -95,21 +94,50 @@ def change_settings(*, study: Study, user: AbstractBaseUser, changed: Sequence[s
 # -- status --------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def open_study(*, study: Study, user: AbstractBaseUser | None) -> int:
     """Draw what the plan still lacks and let raters in. Returns how many items the study has.
 
     Raises `StudyNotReady` while pictures are being made (a draw from half of them could not be
-    repeated) and when there is nothing to rate.
+    repeated) and when there is nothing to rate. Where controls need second pictures, these are
+    asked for first, once.
     """
+    asked_for = _ask_for_second_pictures(study)
+    if asked_for:
+        raise StudyNotReady(
+            f"{asked_for} second pictures are being made now, for the controls that show another "
+            "picture's map. Open the study again when they are done."
+        )
+    return _open(study, user)
+
+
+@transaction.atomic
+def _ask_for_second_pictures(study: Study) -> int:
     study = _locked(study)
+    _check_status(study, StudyStatus.OPEN)
+    _check_pictures(study)
+    return plan.request_other_seeds(study, plan.missing_choices(study))
+
+
+def _check_pictures(study: Study) -> None:
     unfinished = study.generations.unfinished().count()
     if unfinished:
         raise StudyNotReady(
             f"{unfinished} pictures are still being made. Open the study when they are done, so "
             "that its items are drawn from all of them."
         )
-    drawn = draw_items(study=study)
+
+
+@transaction.atomic
+def _open(study: Study, user: AbstractBaseUser | None) -> int:
+    study = _locked(study)
+    _check_pictures(study)
+    try:
+        drawn = plan.draw_items(study=study)
+    except FileNotFoundError as missing:
+        raise StudyNotReady(
+            f"A file of heat maps is missing ({missing}). Restore the folder of media files from "
+            "your backup, then open the study again."
+        ) from missing
     total = study.items.count()
     if not total:
         raise StudyNotReady(
@@ -137,11 +165,15 @@ def _locked(study: Study) -> Study:
     return Study.objects.select_for_update().get(pk=study.pk)
 
 
-def _change_status(study: Study, status: StudyStatus) -> None:
+def _check_status(study: Study, status: StudyStatus) -> None:
     if study.status not in _MAY_BECOME[status]:
         raise WrongStatus(
             f"A study that is {study.get_status_display()} cannot become {status.label}."
         )
+
+
+def _change_status(study: Study, status: StudyStatus) -> None:
+    _check_status(study, status)
     study.status = status
     study.save(update_fields=["status"])
 
@@ -158,54 +190,3 @@ def revoke(*, invitation: Invitation) -> None:
     Invitation.objects.filter(pk=invitation.pk, revoked_at__isnull=True).update(
         revoked_at=timezone.now()
     )
-
-
-# -- items ---------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def draw_items(*, study: Study) -> int:
-    """Fill every stratum of the plan up to its size from the heat maps at hand.
-
-    The draw is a function of the study's seed and of the words (their prompts' texts and seeds and
-    their places), not of database keys or of the order in which pictures were finished: the same
-    prompts and the same seed give the same items anywhere. Returns how many were added.
-    """
-    chosen: list[HeatMap] = []
-    for pos in study.parts_of_speech:
-        taken = study.items.filter(pos=pos, kind=ItemKind.REAL).count()
-        chosen += _lowest_tickets(study, pos)[: max(0, study.items_per_part_of_speech - taken)]
-    last = study.items.aggregate(last=Max("position"))["last"]
-    first = 0 if last is None else last + 1
-    ordered = sorted(chosen, key=lambda heat_map: _ticket(study, heat_map, "order"))
-    Item.objects.bulk_create(
-        [
-            Item(
-                study=study,
-                heat_map=heat_map,
-                pos=heat_map.word.pos,
-                position=position,
-                ratings_wanted=study.ratings_per_item,
-                free_slots=study.ratings_per_item,
-            )
-            for position, heat_map in enumerate(ordered, start=first)
-        ],
-        batch_size=500,
-    )
-    return len(ordered)
-
-
-def _lowest_tickets(study: Study, pos: str) -> list[HeatMap]:
-    candidates = (
-        HeatMap.objects.filter(generation__study=study, word__pos=pos)
-        .exclude(items__study=study, items__kind=ItemKind.REAL)
-        .select_related("word__prompt")
-    )
-    return sorted(candidates, key=lambda heat_map: _ticket(study, heat_map, "draw"))
-
-
-def _ticket(study: Study, heat_map: HeatMap, purpose: str) -> bytes:
-    """A uniform number of this word's own: hashing makes the draw independent of listing order."""
-    word, prompt = heat_map.word, heat_map.word.prompt
-    text = f"{study.seed}\0{purpose}\0{prompt.text}\0{prompt.seed}\0{word.index}"
-    return hashlib.sha256(text.encode()).digest()

@@ -71,6 +71,10 @@ class Prompt(models.Model):
     text = models.TextField()
     seed = models.BigIntegerField()
     external_id = models.CharField(max_length=200, blank=True)
+    # Of a second picture, made only for its maps: the prompt whose words they are shown for.
+    control_of = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="twins"
+    )
 
     class Meta:
         ordering = ("id",)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from typing import TypeVar
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -11,7 +13,9 @@ from django.views.decorators.http import require_GET
 
 from annotator import access
 from annotator.domain import pictures
-from annotator.models import Generation, HeatMap
+from annotator.models import Generation
+
+T = TypeVar("T")
 
 # An address never gets other content: a new picture has a new address.
 _FOR_EVER = "private, max-age=31536000, immutable"
@@ -28,7 +32,7 @@ def assigned_picture(
 @require_GET
 def assigned_heat_map(request: HttpRequest, token: str, assignment_id: uuid.UUID) -> HttpResponse:
     assignment = access.get_assignment_for_rater(access.get_rater(request, token), assignment_id)
-    return _heat_map(assignment.item.heat_map)
+    return _map_response(pictures.item_png, assignment.item)
 
 
 @require_GET
@@ -40,7 +44,7 @@ def example_picture(request: HttpRequest, token: str, example_id: uuid.UUID) -> 
 @require_GET
 def example_heat_map(request: HttpRequest, token: str, example_id: uuid.UUID) -> HttpResponse:
     example = access.get_example_for_rater(access.get_rater(request, token), example_id)
-    return _heat_map(example.heat_map)
+    return _map_response(pictures.heat_map_png, example.heat_map)
 
 
 @access.researcher_required
@@ -52,7 +56,17 @@ def picture(request: HttpRequest, study_id: int, generation_id: int) -> HttpResp
 @access.researcher_required
 @require_GET
 def heat_map(request: HttpRequest, study_id: int, heat_map_id: uuid.UUID) -> HttpResponse:
-    return _heat_map(access.get_heat_map_for_researcher(request, study_id, heat_map_id))
+    found = access.get_heat_map_for_researcher(request, study_id, heat_map_id)
+    return _map_response(pictures.heat_map_png, found)
+
+
+@access.researcher_required
+@require_GET
+def item_map(request: HttpRequest, study_id: int, item_id: uuid.UUID) -> HttpResponse:
+    """What raters see of an item: for a control not the word's own map."""
+    return _map_response(
+        pictures.item_png, access.get_item_for_researcher(request, study_id, item_id)
+    )
 
 
 def _picture(generation: Generation) -> HttpResponseBase:
@@ -65,9 +79,9 @@ def _picture(generation: Generation) -> HttpResponseBase:
     return FileResponse(file, content_type="image/webp", headers={"Cache-Control": _FOR_EVER})
 
 
-def _heat_map(heat_map: HeatMap) -> HttpResponse:
+def _map_response(draw: Callable[[T], bytes], shown: T) -> HttpResponse:
     try:
-        png = pictures.heat_map_png(heat_map)
+        png = draw(shown)
     except FileNotFoundError as missing:
         raise Http404("The heat map's file is missing.") from missing
     return HttpResponse(png, content_type="image/png", headers={"Cache-Control": _FOR_EVER})

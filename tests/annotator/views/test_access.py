@@ -61,6 +61,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "upload-refused": ("GET", MEMBERS),
     "picture": ("GET", MEMBERS),
     "heat-map": ("GET", MEMBERS),
+    "item-map": ("GET", MEMBERS),
     "items": ("GET", MEMBERS),
     "raters": ("GET", MEMBERS),
     "invitation-create": ("POST", MEMBERS_ACT),
@@ -136,6 +137,7 @@ class World:
             "study_id": (study or self.study).pk,
             "generation_id": generation.pk,
             "heat_map_id": heat_map.public_id,
+            "item_id": assignment.item.public_id,
             "upload_id": self.upload.pk,
             "invitation_id": self.rater.invitation.pk,
             "token": self.rater.invitation.token,
@@ -222,7 +224,15 @@ def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["prompt", "picture", "heat-map", "invitation-revoke", *EXAMPLE_PAGES, *UPLOAD_PAGES],
+    [
+        "prompt",
+        "picture",
+        "heat-map",
+        "item-map",
+        "invitation-revoke",
+        *EXAMPLE_PAGES,
+        *UPLOAD_PAGES,
+    ],
 )
 def test_ones_own_study_is_no_door_to_anothers(name: str, world: World, bob: User) -> None:
     method = PAGES[name][0].split()[0]

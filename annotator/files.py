@@ -7,7 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
+from safetensors.numpy import save
 
 
 @dataclass
@@ -26,6 +28,10 @@ class Draft:
         unfinished.write_bytes(content)
         os.replace(unfinished, path)
         return name
+
+    def write_maps(self, *maps: np.ndarray) -> str:
+        """Store maps of one size as a file like those that workers write; row by row."""
+        return self.write("maps", ".safetensors", save({"soft": np.stack(maps)}))
 
     def keep(self) -> None:
         self._paths.clear()

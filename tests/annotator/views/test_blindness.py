@@ -1,0 +1,95 @@
+"""Nothing that a rater's browser receives tells a control from a real item."""
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from PIL import Image
+
+from annotator.domain import assignments
+from annotator.enums import AssignmentPurpose, ItemKind, Phase
+from annotator.models import Assignment, Item, Rater, Study
+from tests import factories
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    percents = dict.fromkeys(("shuffled_word_percent", "random_blob_percent", "blank_percent"), 50)
+    study = factories.make_open_study(alice, prompts=12, gold_percent=20, **percents)
+    spare = study.generations.all()[0].heat_maps.exclude(items__study=study)[0]
+    Item.objects.create(
+        study=study,
+        heat_map=spare,
+        kind=ItemKind.GOLD,
+        pos=spare.word.pos,
+        accepted_low=5,
+        accepted_high=5,
+        feedback="A secret.",
+        ratings_wanted=0,
+        free_slots=0,
+    )
+    return study
+
+
+@pytest.fixture
+def link(study: Study, client: Client) -> str:
+    link = f"/r/{study.invitations.all()[0].token}/"
+    client.post(link)
+    Rater.objects.update(phase=Phase.RATING)
+    return link
+
+
+def received(client: Client, link: str) -> dict[str, list[dict[str, Any]]]:
+    """Every item a rater is sent, by its kind, which is read from the database."""
+    items = []
+    rater = Rater.objects.get()
+    while drawn := client.post(link + "draw/", {"want": 1}, content_type="application/json").json()[
+        "items"
+    ]:
+        items += drawn
+        (held,) = assignments.draw(rater=rater, count=1)
+        held.status = "submitted"
+        held.save(update_fields=["status"])
+    by_kind: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        assignment = Assignment.objects.select_related("item").get(public_id=item["id"])
+        by_kind.setdefault(assignment.item.kind, []).append(item)
+    return by_kind
+
+
+def test_items_of_every_kind_are_told_in_the_same_words(client: Client, link: str) -> None:
+    by_kind = received(client, link)
+
+    assert set(by_kind) == {"real", "shuffled_word", "random_blob", "blank", "gold"}
+    assert len({frozenset(item) for items in by_kind.values() for item in items}) == 1
+    names = {*ItemKind.values, *AssignmentPurpose.values} - {"rating", "real"}
+    for items in by_kind.values():
+        for item in items:
+            text = str(item | {"prompt": "", "question": ""}).lower()
+            assert not any(name in text for name in (*names, "control", "kind", "secret", "accept"))
+            assert item["id"] in item["picture"]
+            assert item["id"] in item["heat_map"]
+
+
+def test_maps_of_every_kind_come_with_the_same_headers_and_size(client: Client, link: str) -> None:
+    seen = set()
+    for items in received(client, link).values():
+        for item in items:
+            response = client.get(item["heat_map"])
+            image = Image.open(BytesIO(response.content))
+            headers = frozenset(response.headers.items())
+            seen.add((headers, len(response.content), image.size, image.mode))
+
+    assert len(seen) == 1
+
+
+def test_what_is_sent_for_a_control_is_its_own_map(client: Client, link: str) -> None:
+    (blank, *_) = received(client, link)["blank"]
+
+    shown = np.asarray(Image.open(BytesIO(client.get(blank["heat_map"]).content)))
+
+    assert shown.shape == (factories.SIDE, factories.SIDE)
+    assert not shown.any()
