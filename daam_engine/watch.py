@@ -261,7 +261,13 @@ def _latent(sample: Tensor, kwargs: Mapping[str, Any]) -> tuple[int, int]:
     # FLUX: a row of packed pixels, each of which is 2 × 2 of the latent's; the last has the largest
     # place. Read once a call, since it makes the host wait for the device.
     _, row, column = kwargs["img_ids"].reshape(-1, 3)[-1].tolist()
-    return 2 * (int(row) + 1), 2 * (int(column) + 1)
+    height, width = int(row) + 1, int(column) + 1
+    if height * width != sample.shape[1]:
+        raise TracingError(
+            f"The denoiser was given {sample.shape[1]} image tokens where {height} × {width} were "
+            "expected; trace a pipeline that paints without a reference picture."
+        )
+    return 2 * height, 2 * width
 
 
 def _bias(mask: Tensor | None) -> Tensor | None:

@@ -205,6 +205,23 @@ def test_the_negative_prompt_of_flux_is_not_traced():
     assert_close(found.soft(), expected.soft())
 
 
+def test_a_reference_picture_among_the_tokens_of_flux_is_refused():
+    pipeline = build_flux()
+    with trace(pipeline):
+        embeddings, pooled, places = pipeline.encode_prompt("a dog", None, max_sequence_length=8)
+        image_places = pipeline._prepare_latent_image_ids(1, 4, 4, "cpu", torch.float32)
+        with pytest.raises(TracingError, match="32 image tokens where 4 × 4 were expected"):
+            pipeline.transformer(
+                hidden_states=torch.zeros(1, 32, 16),
+                timestep=torch.ones(1),
+                guidance=torch.ones(1),
+                pooled_projections=pooled,
+                encoder_hidden_states=embeddings,
+                txt_ids=places,
+                img_ids=torch.cat([image_places, image_places]),
+            )
+
+
 def test_masked_tokens_of_pixart_get_nothing():
     pipeline = FAMILIES["pixart"]()
     with trace(pipeline, all_tokens=True) as traced:
