@@ -35,6 +35,12 @@ class WordHeatMap:
         """The published code's rule: the map, stretched to [0, 1], exceeds `tau`."""
         return hard_min_max(self._present(), tau)
 
+    def _repr_png_(self) -> bytes | None:
+        """What Jupyter shows: the map, coloured."""
+        from daam_engine.render import coloured, to_png  # here: most who trace never draw
+
+        return None if self.soft is None else to_png(coloured(self.soft))
+
     def _present(self) -> Tensor:
         if self.soft is None:
             raise InvalidRequestError(
@@ -130,6 +136,13 @@ class HeatMaps:
         """
         maps = self._upsampled(self.sums, size)
         return maps / self._total(size) if normalised else maps
+
+    def _repr_png_(self) -> bytes:
+        """What Jupyter shows: the maps of all tokens."""
+        from daam_engine.render import to_png
+        from daam_engine.sheet import sheet_of_tokens
+
+        return to_png(sheet_of_tokens(self))
 
     def align(self, words: Sequence[Word], encoder: str | None = None) -> tuple[Alignment, ...]:
         """The rows of `tokens` that each word of the prompt is made of; of one encoder on request.

@@ -1,4 +1,4 @@
-"""`python -m daam_engine generate|sheet|info`: the engine from a shell.
+"""`python -m daam_engine generate|trace|sheet|info`: the engine from a shell.
 
 Progress and complaints go to standard error, results to standard output: a line for people, or with
 `--json` one JSON object and nothing else. The exit status is 0 when all was done, 2 after one

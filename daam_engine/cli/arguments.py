@@ -12,7 +12,7 @@ from daam_engine.render import COLOUR_MAPS, Opacity, Rule, Style
 from daam_engine.words import DEFAULT_PARSER
 
 IMAGE_FORMATS = ("png", "webp")
-_MOST_SEEDS = 100_000
+_MOST_NUMBERS = 100_000
 
 
 class Parser(argparse.ArgumentParser):
@@ -131,17 +131,17 @@ def share(text: str) -> float:
     return number
 
 
-def seeds(text: str) -> list[int]:
+def numbers(text: str) -> list[int]:
     """ "7", "0,1,2" and "0-9" (both ends included), or a mixture."""
     found: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise argparse.ArgumentTypeError(f"“{text}” is not like 7, 0,1,2 or 0-9")
-        numbers = range(int(first), int(last or first) + 1)
-        if not numbers or len(numbers) + len(found) > _MOST_SEEDS:
-            raise argparse.ArgumentTypeError(f"“{part}” holds no seeds, or too many")
-        found += numbers
+        these = range(int(first), int(last or first) + 1)
+        if not these or len(these) + len(found) > _MOST_NUMBERS:
+            raise argparse.ArgumentTypeError(f"“{part}” holds no number, or too many")
+        found += these
     return list(dict.fromkeys(found))
 
 

@@ -57,7 +57,7 @@ def add_to(commands: Any) -> None:
     arguments.add_out(command)
     command.add_argument(
         "--seed",
-        type=arguments.seeds,
+        type=arguments.numbers,
         default=[0],
         metavar="N",
         help="one, or several as 0,1,2 or 0-9: every prompt is painted with each (default: 0)",

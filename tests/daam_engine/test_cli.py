@@ -12,7 +12,7 @@ from PIL import Image
 
 from daam_engine import Word, render, trace
 from daam_engine.cli import main
-from daam_engine.cli.arguments import seeds
+from daam_engine.cli.arguments import numbers
 from daam_engine.cli.folder import file_name
 from daam_engine.cli.info import facts
 from daam_engine.models import LoadedPipeline
@@ -224,7 +224,7 @@ def test_complaints_are_one_sentence_and_status_2(tmp_path):
     [
         ([], "nothing to paint"),
         (["dog", "--seed", "-1"], "--seed"),
-        (["dog", "--seed", "5-1"], "holds no seeds"),
+        (["dog", "--seed", "5-1"], "holds no number"),
         (["dog", "--seed", "0-999999999"], "too many"),
         (["dog", "--seed", str(2**64)], "A seed is a whole number"),
         (["dog", "--tau", "2"], "from 0 to 1"),
@@ -327,8 +327,8 @@ def test_ctrl_c_ends_it_with_a_sentence_and_keeps_what_is_complete(model, tmp_pa
     ("text", "found"),
     [("7", [7]), ("0,1,2", [0, 1, 2]), ("0-3", [0, 1, 2, 3]), ("5, 1-2,5", [5, 1, 2])],
 )
-def test_seeds_are_numbers_lists_and_ranges(text, found):
-    assert seeds(text) == found
+def test_numbers_are_given_one_by_one_and_as_ranges(text, found):
+    assert numbers(text) == found
 
 
 @pytest.mark.parametrize(

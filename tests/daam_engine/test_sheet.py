@@ -129,8 +129,21 @@ def test_tokens_have_a_sheet_too(loaded):
         assert len(found_in(page, alone)) == 1
 
 
-def test_notebooks_show_the_sheet(loaded):
+def shown(thing: object) -> Image.Image:
+    """As Jupyter asks for it."""
+    return Image.open(BytesIO(thing._repr_png_()))
+
+
+def test_notebooks_show_what_was_generated_as_its_sheet(loaded):
     (generated,) = generate(loaded, ["a red dog"], [0], GenerationSettings(steps=1))
-    shown = Image.open(BytesIO(generated._repr_png_()))
-    assert np.array_equal(shown, sheet_of(generated))
+    assert np.array_equal(shown(generated), sheet_of(generated))
     assert np.array_equal(generated.sheet(Style("jet")), sheet_of(generated, Style("jet")))
+
+
+def test_notebooks_show_maps_coloured(loaded):
+    prompt = "a red dog " + "cat " * 20
+    (generated,) = generate(loaded, [prompt], [0], GenerationSettings(steps=1))
+    first, *_, last = generated.words
+    assert np.array_equal(shown(first), render.coloured(first.soft))
+    assert last._repr_png_() is None  # not read by the model: Jupyter shows its repr instead
+    assert np.array_equal(shown(generated.maps), sheet_of_tokens(generated.maps))
