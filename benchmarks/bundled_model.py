@@ -28,10 +28,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import torch
 
+from daam_engine import Generated, GenerationSettings, generate, load_pipeline
 from daam_engine.analysis.segmentation import MeanIou, Pair, mean_iou, whole_image_iou
 from daam_engine.bundled import check, scenes
-from daam_engine.generate import Generated, GenerationSettings, generate
-from daam_engine.models import load_pipeline
 
 BATCH = 20
 TAU = 0.4
@@ -99,6 +98,7 @@ def draw(captions: int, steps: int) -> Tally:
             [scene.caption for scene in batch],
             list(range(start, start + len(batch))),
             GenerationSettings(steps=steps),
+            batch_size=BATCH,  # a third faster on a CPU
         )
         for scene, generated in zip(batch, made, strict=True):
             tally.add(scene, generated)

@@ -13,15 +13,17 @@ from daam_engine.errors import (
     InvalidRequestError,
     MapsFileError,
     ModelLoadError,
+    OutOfMemoryError,
     ParserNotInstalledError,
     TracingError,
     UnsupportedModelError,
     UnsupportedTokenizerError,
 )
-from daam_engine.generate import Generated, GenerationSettings, generate
+from daam_engine.generate import Generated, generate
 from daam_engine.heat_map import HeatMaps, WordHeatMap
 from daam_engine.locate import Layer, register_locator
 from daam_engine.models import LoadedPipeline, load_pipeline, load_tokenizer
+from daam_engine.request import GenerationSettings
 from daam_engine.trace import Traced, trace
 from daam_engine.version import __version__
 from daam_engine.words import Token, Word, align, count_tokens, parse, parse_all, token_limit
@@ -36,6 +38,7 @@ __all__ = [
     "LoadedPipeline",
     "MapsFileError",
     "ModelLoadError",
+    "OutOfMemoryError",
     "ParserNotInstalledError",
     "Token",
     "Traced",

@@ -11,6 +11,10 @@ class ModelLoadError(EngineError):
     """The model could not be loaded."""
 
 
+class OutOfMemoryError(EngineError):
+    """The device has not enough memory, even for one picture at a time."""
+
+
 class UnsupportedModelError(EngineError):
     """The model has no text-to-image attention that the engine knows how to find."""
 

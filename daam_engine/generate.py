@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +14,13 @@ import numpy as np
 import torch
 import transformers
 
+from daam_engine.devices import in_batches
 from daam_engine.errors import InvalidRequestError
 from daam_engine.heat_map import HeatMaps, WordHeatMap
+from daam_engine.locate import denoiser_of, locate
 from daam_engine.models import LoadedPipeline
+from daam_engine.request import GenerationSettings, refuse_impossible
+from daam_engine.schedulers import describe_scheduler
 from daam_engine.trace import trace
 from daam_engine.version import __version__
 from daam_engine.words import DEFAULT_PARSER, Word, parse_all
@@ -27,19 +32,7 @@ if TYPE_CHECKING:
 
 STORED_LONG_SIDE = 128
 OnStep = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class GenerationSettings:
-    """How to denoise. None stands for the model's own: `LoadedPipeline.default_guidance`, its size.
-
-    `guidance` is the scale of classifier-free guidance, off at 1 and below.
-    """
-
-    steps: int = 30
-    guidance: float | None = None
-    height: int | None = None
-    width: int | None = None
+Report = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,44 +92,30 @@ def generate(
     settings: GenerationSettings | None = None,
     *,
     parser: str = DEFAULT_PARSER,
+    batch_size: int | None = None,
     on_step: OnStep | None = None,
 ) -> list[Generated]:
-    """Generate and trace one batch, an image per prompt, in the order of `prompts`.
+    """Generate and trace an image per prompt, in the order of `prompts`.
 
-    Every image draws its noise from its own seed on the CPU, so the other prompts of the batch
-    change it by rounding only (at most one grey level on the CPU, in float32).
-    `on_step(done, total)` is called after each step.
-    Raises `InvalidRequestError`, `TracingError`, `ParserNotInstalledError`.
+    Every image draws its noise from its own seed on the CPU. `batch_size` images are painted at a
+    time; None is one on a CPU, where an image then does not depend on the others by a single bit,
+    and all elsewhere, where the others change it by rounding. When memory runs out, the batch is
+    halved until it fits; the provenance tells with how many an image was painted.
+    `on_step(done, total)` counts the steps of all images, and goes back when a batch is halved.
+    Raises `InvalidRequestError`, `TracingError`, `UnsupportedModelError`,
+    `ParserNotInstalledError`, `OutOfMemoryError`.
     """
+    locate(denoiser_of(loaded.pipeline))  # refuses what is no text-to-image pipeline
     settings = _resolve(settings or GenerationSettings(), loaded)
-    _refuse_impossible(prompts, seeds, settings)
+    refuse_impossible(prompts, seeds, settings, loaded.pipeline)
     words = list(parse_all(prompts, parser))
-    with trace(loaded.pipeline) as traced:
-        output = loaded.pipeline(
-            prompt=list(prompts),
-            generator=[torch.Generator("cpu").manual_seed(seed) for seed in seeds],
-            num_inference_steps=settings.steps,
-            guidance_scale=settings.guidance,
-            height=settings.height,
-            width=settings.width,
-            output_type="pil",
-            callback_on_step_end=_reporting(on_step, settings.steps),
-        )
-    withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(prompts)
-    return [
-        Generated(
-            prompt=prompt,
-            seed=seed,
-            image=image,
-            maps=maps,
-            parsed=parsed,
-            provenance=_provenance(loaded, settings, seed, maps),
-            withheld=bool(black),
-        )
-        for prompt, seed, image, maps, parsed, black in zip(
-            prompts, seeds, output.images, traced.heat_maps(), words, withheld, strict=True
-        )
-    ]
+
+    def paint(batch: range) -> list[Generated]:
+        chosen = slice(batch.start, batch.stop)
+        report = _reporting(on_step, batch, len(prompts), settings.steps)
+        return _paint(loaded, prompts[chosen], seeds[chosen], words[chosen], settings, report)
+
+    return in_batches(paint, len(prompts), batch_size or _default_batch_size(loaded, prompts))
 
 
 def stored_size(image_size: tuple[int, int], long_side: int = STORED_LONG_SIDE) -> tuple[int, int]:
@@ -146,59 +125,123 @@ def stored_size(image_size: tuple[int, int], long_side: int = STORED_LONG_SIDE) 
     return height, width
 
 
+def _default_batch_size(loaded: LoadedPipeline, prompts: Sequence[str]) -> int:
+    """One on a CPU: its matrix products are other kernels for other numbers of rows, from the
+    first layer on, so that nothing but painting singly makes an image independent. It costs the
+    bundled model a third more time; large models gain nothing from batches on a CPU.
+    """
+    return 1 if torch.device(loaded.device).type == "cpu" else len(prompts)
+
+
 def _resolve(settings: GenerationSettings, loaded: LoadedPipeline) -> GenerationSettings:
     if settings.guidance is not None:
         return settings
     return dataclasses.replace(settings, guidance=loaded.default_guidance)
 
 
-def _refuse_impossible(
-    prompts: Sequence[str], seeds: Sequence[int], settings: GenerationSettings
-) -> None:
-    if not prompts or len(prompts) != len(seeds):
-        raise InvalidRequestError(
-            f"Give one seed per prompt, and at least one of each; there are {len(prompts)} "
-            f"prompts and {len(seeds)} seeds."
+def _paint(
+    loaded: LoadedPipeline,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    words: Sequence[tuple[Word, ...]],
+    settings: GenerationSettings,
+    report: Report,
+) -> list[Generated]:
+    """One call of the pipeline."""
+    with trace(loaded.pipeline) as traced:
+        output = _call(loaded.pipeline, prompts, seeds, settings, report)
+    withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(prompts)
+    provenance = _provenance(loaded, settings, batch_size=len(prompts))
+    return [
+        Generated(
+            prompt=prompt,
+            seed=seed,
+            image=image,
+            maps=maps,
+            parsed=parsed,
+            provenance={**provenance, "seed": seed, **_size(maps), **maps.provenance},
+            withheld=bool(black),
         )
-    if settings.steps < 1:
-        raise InvalidRequestError(f"Give at least one step; {settings.steps} were asked for.")
-    for seed in seeds:
-        if not 0 <= seed < 2**64:
-            raise InvalidRequestError(f"A seed is a whole number from 0 to 2⁶⁴ − 1; {seed} is not.")
-    for side in (settings.height, settings.width):
-        if side is not None and (side < 8 or side % 8):
-            raise InvalidRequestError(
-                f"Height and width are positive multiples of 8; {side} is not."
-            )
+        for prompt, seed, image, maps, parsed, black in zip(
+            prompts, seeds, output.images, traced.heat_maps(), words, withheld, strict=True
+        )
+    ]
 
 
-def _reporting(on_step: OnStep | None, total: int) -> Callable[..., dict[str, Any]] | None:
-    if on_step is None:
-        return None
-
-    def report(_pipeline: Any, step: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-        on_step(step + 1, total)
+def _call(
+    pipeline: Any,
+    prompts: Sequence[str],
+    seeds: Sequence[int],
+    settings: GenerationSettings,
+    report: Report,
+) -> Any:
+    def on_step_end(_: Any, step: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        report(step)
         return tensors
+
+    options = {
+        "prompt": list(prompts),
+        "generator": [torch.Generator("cpu").manual_seed(seed) for seed in seeds],
+        "num_inference_steps": settings.steps,
+        "guidance_scale": settings.guidance,
+        "height": settings.height,
+        "width": settings.width,
+        "output_type": "pil",
+        **_where_known(
+            pipeline,
+            callback_on_step_end=on_step_end,
+            callback=lambda step, _time, _latents: report(step),  # PixArt's older way
+            # A cleaned prompt is another text, and a binned size another picture, than was asked.
+            clean_caption=False,
+            use_resolution_binning=False,
+        ),
+    }
+    if settings.negative_prompt is not None:
+        options["negative_prompt"] = [settings.negative_prompt] * len(prompts)
+    try:
+        return pipeline(**options)
+    except ValueError as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InvalidRequestError(
+            f"{type(pipeline).__name__} does not take this request ({reason}); change the settings."
+        ) from error
+
+
+def _where_known(pipeline: Any, **options: Any) -> dict[str, Any]:
+    known = inspect.signature(type(pipeline).__call__).parameters
+    return {name: value for name, value in options.items() if name in known}
+
+
+def _reporting(on_step: OnStep | None, batch: range, n_images: int, steps: int) -> Report:
+    def report(step: int) -> None:
+        if on_step is not None:
+            # Second-order schedulers call the denoiser more often than they were asked for steps.
+            done = min(step + 1, steps)
+            on_step(batch.start * steps + len(batch) * done, n_images * steps)
 
     return report
 
 
-def _provenance(
-    loaded: LoadedPipeline, settings: GenerationSettings, seed: int, maps: HeatMaps
-) -> dict[str, Any]:
+def _size(maps: HeatMaps) -> dict[str, int]:
     height, width = maps.image_size
+    return {"height": height, "width": width}
+
+
+def _provenance(
+    loaded: LoadedPipeline, settings: GenerationSettings, *, batch_size: int
+) -> dict[str, Any]:
     return {
         "model": loaded.model,
         "model_revision": loaded.revision,
+        "model_config": loaded.config,
         "scheduler": loaded.scheduler,
+        "scheduler_settings": describe_scheduler(loaded.pipeline.scheduler),
         "steps": settings.steps,
         "guidance": settings.guidance,
-        "seed": seed,
-        "height": height,
-        "width": width,
+        "negative_prompt": settings.negative_prompt,
+        "batch_size": batch_size,
         "dtype": loaded.dtype,
         "device": loaded.device,
-        **maps.provenance,
         "engine_version": __version__,
         "library_versions": {
             "torch": torch.__version__,

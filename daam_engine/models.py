@@ -1,9 +1,7 @@
-"""Which models can be used, and how one is loaded: safetensors only, and never remote code."""
+"""How a model is loaded: safetensors only, and never remote code."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,30 +10,37 @@ import diffusers
 import torch
 import transformers
 from diffusers import DiffusionPipeline
-from diffusers.utils import is_accelerate_available
 from huggingface_hub import snapshot_download
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from daam_engine.errors import InvalidRequestError, ModelLoadError
+from daam_engine.checkpoint import architecture_of, load_checkpoint
+from daam_engine.devices import choose_device, choose_dtype, is_out_of_memory
+from daam_engine.errors import InvalidRequestError, ModelLoadError, OutOfMemoryError
+from daam_engine.guidance import default_guidance
 from daam_engine.pipeline import TextToImagePipeline
+from daam_engine.schedulers import choose_scheduler
+from daam_engine.sources import (
+    BUNDLED,
+    BUNDLED_NAME,
+    Source,
+    find_configuration,
+    find_model,
+    local_path,
+    not_found,
+)
 
-BUNDLED_NAME = "bundled"
-BUNDLED = Path(__file__).parent / "bundled" / "weights"
+__all__ = ["BUNDLED", "BUNDLED_NAME", "LoadedPipeline", "load_pipeline", "load_tokenizer"]
+
 BUNDLED_GUIDANCE = 3.0  # at 7.5 the small model's colours clip
-DEFAULT_GUIDANCE = 7.5
-_DTYPES = {
-    "float32": torch.float32,
-    "float16": torch.float16,
-    "bfloat16": torch.bfloat16,
-}
-_MODEL_FILES = {".json", ".model", ".safetensors", ".txt"}
 
 
 @dataclass(frozen=True)
 class LoadedPipeline:
     """A pipeline on its device, and what has to be known to load the very same again.
 
-    `revision` is the commit of a hub model, and a hash of the files of a local folder.
+    `revision` is the commit of a hub model, and a hash of the files of a local folder or file.
+    `config` is, for a single file, where its architecture is described, and that one's revision
+    after an "@".
     """
 
     pipeline: TextToImagePipeline
@@ -43,6 +48,7 @@ class LoadedPipeline:
     revision: str
     device: str
     dtype: str
+    config: str | None = None
 
     @property
     def tokenizer(self) -> PreTrainedTokenizerBase:
@@ -50,7 +56,8 @@ class LoadedPipeline:
 
     @property
     def default_guidance(self) -> float:
-        return BUNDLED_GUIDANCE if self.model == BUNDLED_NAME else DEFAULT_GUIDANCE
+        """The bundled model's, or see `daam_engine.guidance`."""
+        return BUNDLED_GUIDANCE if self.model == BUNDLED_NAME else default_guidance(self.pipeline)
 
     @property
     def scheduler(self) -> str:
@@ -61,47 +68,63 @@ def load_pipeline(
     model: str | Path = BUNDLED_NAME,
     *,
     revision: str | None = None,
+    config: str | Path | None = None,
     device: str = "auto",
     dtype: str | torch.dtype | None = None,
     scheduler: str | None = None,
 ) -> LoadedPipeline:
-    """Load `model`: "bundled", a folder in the diffusers format, or a hub id.
+    """Load `model`: "bundled", a folder in the diffusers format, a .safetensors file, or a hub id.
 
-    `device` "auto" takes CUDA, then MPS, then the CPU; `dtype` None is float32 on a CPU and
-    float16 elsewhere; `scheduler` is a diffusers class name, None the model's own.
-    Raises `ModelLoadError` or `InvalidRequestError`.
+    `config` names the folder or hub id whose architecture a single file has; None has it guessed
+    and fetched. `device` "auto" takes CUDA, then MPS, then the CPU; `dtype` None is float32 on a
+    CPU and float16 elsewhere. `scheduler` is a diffusers class name or "own", the model's; None is
+    the paper's DPM-Solver multistep for models that can do with it, and for flow-matching and
+    distilled models (LCM, turbo) their own.
+    Raises `ModelLoadError`, `InvalidRequestError`, `OutOfMemoryError`.
     """
-    chosen_device = _device(device)
-    chosen_dtype = _dtype(dtype, chosen_device)
-    folder, found_revision = _find(str(model), revision)
-    pipeline = _load(folder, chosen_dtype, str(model))
-    if scheduler is not None:
-        pipeline.scheduler = _scheduler(scheduler, pipeline.scheduler.config)
+    chosen_device = choose_device(device)
+    chosen_dtype = choose_dtype(dtype, chosen_device)
+    source = find_model(str(model), revision)
+    configuration = _configuration(source, None if config is None else str(config))
+    if configuration is None:
+        pipeline = _load_folder(source.path, chosen_dtype, str(model))
+    else:
+        pipeline = load_checkpoint(source.path, configuration.path, chosen_dtype)
+    pipeline.scheduler = choose_scheduler(scheduler, pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return LoadedPipeline(
-        pipeline=pipeline.to(chosen_device),
+        pipeline=_moved(pipeline, chosen_device),
         model=str(model),
-        revision=found_revision,
+        revision=source.revision,
         device=chosen_device,
         dtype=str(chosen_dtype).removeprefix("torch."),
+        config=None if configuration is None else f"{configuration.name}@{configuration.revision}",
     )
 
 
 def load_tokenizer(
-    model: str | Path = BUNDLED_NAME, *, revision: str | None = None
+    model: str | Path = BUNDLED_NAME,
+    *,
+    revision: str | None = None,
+    config: str | Path | None = None,
 ) -> PreTrainedTokenizerBase:
-    """The tokenizer of `model` alone, for counting tokens without loading any weights."""
-    folder = _local_folder(str(model))
+    """The tokenizer of `model` alone, for counting tokens without loading any weights.
+
+    That of a single file is its `config`'s. Raises `ModelLoadError`.
+    """
+    folder = local_path(str(model))
     try:
         if folder is None:
             folder = Path(
                 snapshot_download(str(model), revision=revision, allow_patterns="tokenizer/*")
             )
+        elif folder.is_file():
+            folder = find_configuration(str(config or architecture_of(folder))).path
         return AutoTokenizer.from_pretrained(
             folder / "tokenizer", local_files_only=True, trust_remote_code=False
         )
     except (OSError, ValueError) as error:
-        raise ModelLoadError(_not_found(str(model))) from error
+        raise ModelLoadError(not_found(str(model))) from error
 
 
 def silence_libraries() -> None:
@@ -111,42 +134,22 @@ def silence_libraries() -> None:
         library.disable_progress_bar()
 
 
-def _find(model: str, revision: str | None) -> tuple[Path, str]:
-    """The folder that holds the model's files, and its revision."""
-    folder = _local_folder(model)
-    if folder is None:
-        return _download(model, revision)
-    if revision is not None:
-        raise InvalidRequestError("A folder has no revisions; leave `revision` out.")
-    if not (folder / "model_index.json").is_file():
-        raise ModelLoadError(_not_found(model))
-    return folder, _content_hash(folder)
-
-
-def _local_folder(model: str) -> Path | None:
-    """None when `model` can only be a hub id."""
-    if model == BUNDLED_NAME:
-        return BUNDLED
-    folder = Path(model).expanduser()
-    return None if re.fullmatch(r"[\w.-]+/[\w.-]+", model) and not folder.exists() else folder
-
-
-def _download(model: str, revision: str | None) -> tuple[Path, str]:
-    try:
-        snapshot = DiffusionPipeline.download(
-            model, revision=revision, use_safetensors=True, trust_remote_code=False
+def _configuration(source: Source, config: str | None) -> Source | None:
+    """Where the architecture of a single file is described; None for other models."""
+    if source.is_checkpoint:
+        return find_configuration(config or architecture_of(source.path))
+    if config is not None:
+        raise InvalidRequestError(
+            "Only a single .safetensors file needs a `config`; leave it out for this model."
         )
-    except (OSError, ValueError) as error:
-        raise ModelLoadError(_not_found(model)) from error
-    return Path(snapshot), Path(snapshot).name
+    return None
 
 
-def _load(folder: Path, dtype: torch.dtype, model: str) -> Any:
+def _load_folder(folder: Path, dtype: torch.dtype, model: str) -> Any:
     try:
         return DiffusionPipeline.from_pretrained(
             folder,
             dtype=dtype,
-            low_cpu_mem_usage=is_accelerate_available(),
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
@@ -159,58 +162,13 @@ def _load(folder: Path, dtype: torch.dtype, model: str) -> Any:
         ) from error
 
 
-def _content_hash(folder: Path) -> str:
-    """SHA-256 over the names and contents of the files a model is made of."""
-    whole = hashlib.sha256()
-    files = (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES)
-    for path in sorted(path for path in files if path.is_file()):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        whole.update(f"{path.relative_to(folder).as_posix()} {digest}\n".encode())
-    return f"sha256:{whole.hexdigest()}"
-
-
-def _device(device: str) -> str:
-    if device == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
+def _moved(pipeline: Any, device: str) -> Any:
     try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:  # torch built without CUDA asserts
-        raise InvalidRequestError(
-            f"There is no device “{device}” here; choose “auto”, or “cpu”, which is everywhere."
-        ) from error
-    return device
-
-
-def _dtype(dtype: str | torch.dtype | None, device: str) -> torch.dtype:
-    if dtype is None:
-        return torch.float32 if device == "cpu" else torch.float16
-    if isinstance(dtype, torch.dtype):
-        return dtype
-    if dtype not in _DTYPES:
-        raise InvalidRequestError(f"Unknown dtype “{dtype}”; choose one of {', '.join(_DTYPES)}.")
-    return _DTYPES[dtype]
-
-
-def _scheduler(name: str, config: Any) -> Any:
-    scheduler = getattr(diffusers, name, None) if name.endswith("Scheduler") else None
-    if scheduler is None:
-        raise InvalidRequestError(
-            f"diffusers has no scheduler “{name}”; name a class such as "
-            "DPMSolverMultistepScheduler or DDIMScheduler."
-        )
-    return scheduler.from_config(config)
-
-
-def _not_found(model: str) -> str:
-    if model == BUNDLED_NAME:
-        return (
-            f"The bundled model is missing from {BUNDLED}; reinstall the package, or train it "
-            "with `python -m daam_engine.bundled.train`."
-        )
-    return (
-        f"“{model}” is neither “bundled”, nor a folder with a model_index.json, nor a model that "
-        "could be fetched from the hub; check the spelling and the connection."
+        return pipeline.to(device)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    raise OutOfMemoryError(
+        f"The model does not fit into the memory of “{device}”; choose dtype float16, a smaller "
+        "model, or another device."
     )

@@ -16,11 +16,12 @@ from annotator.models import Generation, Study, Word
 from daam_engine import Generated, GenerationSettings
 from daam_engine import generate as generate_pictures
 from daam_engine import words as engine_words
+from daam_engine.devices import free_memory
 from daam_engine.render import to_webp
 from daam_engine.store import encode_maps
 from workers.edge import attempt
 from workers.pace import SIGN_OF_LIFE_SECONDS, at_most_every
-from workers.pipelines import free_memory, pipeline_of
+from workers.pipelines import pipeline_of
 
 _WITHHELD = (
     "The model's safety checker blackened this picture. Upload the prompt with another seed, or "
@@ -47,10 +48,7 @@ def generate(keys: list[int]) -> None:
 
 def make(batch: Sequence[Generation]) -> None:
     """Make these claimed pictures all at once; should that fail, each half, down to the one prompt
-    that is to blame.
-
-    The same way out helps when a batch does not fit into the device's memory.
-    """
+    that is to blame. (A batch that is too large for the device's memory, the engine halves.)"""
     if not batch:
         return
     reason = attempt(partial(_make_together, batch))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-
-import torch
 from django.conf import settings
 
 from daam_engine import LoadedPipeline, load_pipeline
+from daam_engine.devices import free_memory
 
 _held: LoadedPipeline | None = None
 
@@ -21,10 +19,3 @@ def pipeline_of(model: str) -> LoadedPipeline:
         free_memory()
         _held = load_pipeline(model, device=settings.DEVICE)
     return _held
-
-
-def free_memory() -> None:
-    """Give back what is not in use, so that the next batch finds it in one piece."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

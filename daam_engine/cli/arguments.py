@@ -46,7 +46,7 @@ def add_model(command: Parser) -> None:
         "--model",
         default=BUNDLED_NAME,
         metavar="NAME",
-        help="“bundled” (default), a diffusers folder, or a hub id",
+        help="“bundled” (default), a diffusers folder, a .safetensors file, or a hub id",
     )
     _add_loading(group)
 
@@ -62,6 +62,7 @@ def load(options: argparse.Namespace) -> LoadedPipeline:
     return load_pipeline(
         options.model,
         revision=options.revision,
+        config=options.config,
         device=options.device,
         dtype=options.dtype,
         scheduler=options.scheduler,
@@ -148,7 +149,12 @@ def numbers(text: str) -> list[int]:
 def _add_loading(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--revision", metavar="REV", help="of a hub model: branch, tag or commit")
     group.add_argument(
-        "--scheduler", metavar="CLASS", help="a diffusers class; by default the model's own"
+        "--config", metavar="NAME", help="folder or hub id that a .safetensors file is built like"
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="CLASS",
+        help="a diffusers class, or “own”, the model's; by default the paper's where it fits",
     )
     group.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:1, mps …")
     group.add_argument("--dtype", help="float32, float16 or bfloat16; by default as the device")

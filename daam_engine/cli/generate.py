@@ -163,6 +163,7 @@ def _made(
                 [job.seed for job in batch],
                 settings,
                 parser=options.parser,
+                batch_size=options.batch_size,
                 on_step=lambda _done, _total: bar.update(),
             )
             yield from zip(batch, made, strict=True)

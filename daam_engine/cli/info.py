@@ -15,7 +15,7 @@ _BYTES_PER_VALUE = 4  # sums are float32
 _DESCRIPTION = """\
 What would be traced in a model: its layers, the resolutions of their maps, the longest prompt.
 
-MODEL is “bundled” (default), a diffusers folder, or a hub id."""
+MODEL is “bundled” (default), a diffusers folder, a .safetensors file, or a hub id."""
 
 
 def add_to(commands: Any) -> None:

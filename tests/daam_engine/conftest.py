@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -32,3 +34,26 @@ def loaded(pipeline: StableDiffusionPipeline) -> LoadedPipeline:
 @pytest.fixture
 def paint() -> Callable[..., torch.Tensor]:
     return families.paint
+
+
+class Trap:
+    """Unpickling it leaves a mark."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    @property
+    def sprung(self) -> bool:
+        return self._mark.exists()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self._mark,)
+
+
+@pytest.fixture
+def trap(tmp_path: Path) -> Trap:
+    trap = Trap(tmp_path / "sprung")
+    pickle.loads(pickle.dumps(trap))  # noqa: S301  it works
+    assert trap.sprung
+    trap._mark.unlink()
+    return trap

@@ -199,7 +199,7 @@ def test_info_knows_what_a_trace_of_the_longest_prompt_holds(family):
 def test_info_is_a_table_for_people(model, capsys):
     assert main(["info", model]) == 0
     told = capsys.readouterr().out
-    assert "DDIMScheduler" in told
+    assert "DPMSolverMultistepScheduler" in told
     assert "1 × down, maps of 8 × 8, 2 heads" in told
 
 
@@ -235,7 +235,7 @@ def test_complaints_are_one_sentence_and_status_2(tmp_path):
         (["dog", "--height", "30"], "30 is not"),
         (["dog", "--device", "cuda:99"], "no device “cuda:99”"),
         (["dog", "--dtype", "float8"], "Unknown dtype"),
-        (["dog", "--scheduler", "MagicScheduler"], "no scheduler “MagicScheduler”"),
+        (["dog", "--scheduler", "MagicScheduler"], "“MagicScheduler” cannot take the place"),
         (["dog", "--parser", "no_such_parser"], "no_such_parser"),
         (["--prompts", "/nowhere/prompts.txt"], "“/nowhere/prompts.txt” cannot be read"),
     ],

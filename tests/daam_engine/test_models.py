@@ -22,7 +22,7 @@ def folder(pipeline: StableDiffusionPipeline, tmp_path: Path) -> Path:
 
 
 def test_a_folder_loads_with_its_weights_and_scheduler(folder, pipeline):
-    loaded = load_pipeline(folder)
+    loaded = load_pipeline(folder, scheduler="own")
     assert (loaded.model, loaded.scheduler) == (str(folder), "DDIMScheduler")
     assert (loaded.dtype, loaded.pipeline.unet.dtype) == ("float32", torch.float32)
     name, weight = next(pipeline.unet.named_parameters())
@@ -30,9 +30,9 @@ def test_a_folder_loads_with_its_weights_and_scheduler(folder, pipeline):
 
 
 def test_dtype_and_scheduler_are_taken_by_name(folder):
-    loaded = load_pipeline(folder, dtype="bfloat16", scheduler="DPMSolverMultistepScheduler")
+    loaded = load_pipeline(folder, dtype="bfloat16", scheduler="EulerDiscreteScheduler")
     assert loaded.pipeline.unet.dtype == loaded.pipeline.text_encoder.dtype == torch.bfloat16
-    assert (loaded.dtype, loaded.scheduler) == ("bfloat16", "DPMSolverMultistepScheduler")
+    assert (loaded.dtype, loaded.scheduler) == ("bfloat16", "EulerDiscreteScheduler")
 
 
 def test_the_revision_of_a_folder_follows_its_contents_not_its_place(folder, tmp_path):
@@ -56,11 +56,37 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path):
         load_pipeline(tmp_path)
 
 
-def test_pickled_weights_are_refused(folder):
-    weights = folder / "unet" / "diffusion_pytorch_model.safetensors"
-    torch.save({}, weights.with_suffix(".bin"))
-    weights.unlink()
+@pytest.mark.parametrize(
+    ("weights", "pickle"),
+    [
+        ("unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.bin"),
+        ("vae/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.bin"),
+        ("text_encoder/model.safetensors", "text_encoder/pytorch_model.bin"),
+    ],
+)
+def test_pickled_weights_are_refused_and_not_opened(folder, trap, weights, pickle):
+    (folder / weights).unlink()
+    torch.save(trap, folder / pickle)
     with pytest.raises(ModelLoadError, match="safetensors"):
+        load_pipeline(folder)
+    assert not trap.sprung
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("unet", ["antigravity", "Mine"]), ("_class_name", ["mine", "Mine"]), ("_class_name", "Mine")],
+)
+def test_a_model_of_classes_from_elsewhere_is_refused(folder, part, value):
+    index = json.loads((folder / "model_index.json").read_text())
+    (folder / "model_index.json").write_text(json.dumps({**index, part: value}))
+    with pytest.raises(ModelLoadError, match="not part of diffusers or transformers"):
+        load_pipeline(folder)
+    assert "antigravity" not in sys.modules
+
+
+def test_an_index_that_cannot_be_read_is_named(folder):
+    (folder / "model_index.json").write_text("{")
+    with pytest.raises(ModelLoadError, match=r"model_index\.json .* cannot be read"):
         load_pipeline(folder)
 
 
@@ -72,7 +98,7 @@ def test_code_that_comes_with_a_model_is_not_run(folder, tmp_path):
     index = json.loads((folder / "model_index.json").read_text())
     index["unet"] = ["mine", "Mine"]
     (folder / "model_index.json").write_text(json.dumps(index))
-    with pytest.raises(ModelLoadError):
+    with pytest.raises(ModelLoadError, match="such code is never run"):
         load_pipeline(folder)
     assert not ran.exists()
 
@@ -81,11 +107,13 @@ def test_code_that_comes_with_a_model_is_not_run(folder, tmp_path):
     ("options", "reason"),
     [
         ({"dtype": "int8"}, "Unknown dtype “int8”"),
-        ({"scheduler": "Nonsense"}, "no scheduler “Nonsense”"),
-        ({"scheduler": "NonsenseScheduler"}, "no scheduler “NonsenseScheduler”"),
-        ({"revision": "main"}, "no revisions"),
+        ({"dtype": torch.int8}, "Unknown dtype “int8”"),
+        ({"device": "meta"}, "no device “meta” here; choose “auto” or one of cpu"),
+        ({"device": "mps"}, "no device “mps”"),
+        ({"revision": "main"}, "Only models on the hub have revisions"),
         ({"device": "nonsense"}, "no device “nonsense”"),
         ({"device": "cuda:99"}, "no device “cuda:99”"),
+        ({"device": ""}, "no device “”"),
     ],
 )
 def test_unknown_options_are_refused(folder, options, reason):
