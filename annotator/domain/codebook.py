@@ -98,6 +98,19 @@ STIMULUS = (
         allowed=_codes(ItemKind.values),
     ),
     Column(
+        "rater_excluded_at",
+        "assignment__rater__excluded_at",
+        "time",
+        "when a person left this rater out of the statistics; empty: counted",
+        unit="UTC",
+    ),
+    Column(
+        "exclusion_reason",
+        "assignment__rater__exclusion_reason",
+        "text",
+        "why; empty where the rater is counted",
+    ),
+    Column(
         "purpose",
         "assignment__purpose",
         "code",

@@ -8,9 +8,9 @@ group: the same ratings give the same interval on every page, in every export an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 from django.core.cache import cache
@@ -18,9 +18,10 @@ from django.db.models import Count, Max, Q
 from numpy.typing import NDArray
 
 from annotator import statistics
-from annotator.enums import OptOut, PartOfSpeech
+from annotator.domain.comparison import Comparison, Resampling, comparisons
+from annotator.domain.counting import ItemCounts, count_by_item
+from annotator.enums import ItemKind, PartOfSpeech
 from annotator.models import Rating, Study
-from annotator.models.rating import RatingQuerySet
 from annotator.models.study import SCORES
 from annotator.statistics import Estimate
 
@@ -41,9 +42,12 @@ class DataVersion:
     last: int
     n_ratings: int
     n_simulated: int
+    n_excluded: int
+    last_exclusion: datetime | None
 
     def __str__(self) -> str:
-        return f"{self.last}-{self.n_ratings}-{self.n_simulated}"
+        excluded = self.last_exclusion.timestamp() if self.last_exclusion else 0
+        return f"{self.last}-{self.n_ratings}-{self.n_simulated}-{self.n_excluded}-{excluded}"
 
 
 @dataclass(frozen=True)
@@ -97,19 +101,7 @@ class Results:
     version: DataVersion
     overall: Summary
     by_pos: tuple[Summary, ...]
-
-
-@dataclass(frozen=True)
-class _Counts:
-    """One row per rated item: its part of speech, its scores (item, 5), its opt-outs (item, 2)."""
-
-    pos: NDArray[np.str_]
-    scores: NDArray[np.int64]
-    opt_outs: NDArray[np.int64]
-
-    def of(self, pos: str) -> _Counts:
-        rows = self.pos == pos
-        return _Counts(self.pos[rows], self.scores[rows], self.opt_outs[rows])
+    comparisons: tuple[Comparison, ...]
 
 
 def describe(estimate: Estimate) -> str:
@@ -134,55 +126,60 @@ def data_version(*, study: Study) -> DataVersion:
             last=Max("pk", default=0),
             n_ratings=Count("pk"),
             n_simulated=Count("pk", filter=simulated),
+            n_excluded=Count("pk", filter=Q(assignment__rater__excluded_at__isnull=False)),
+            last_exclusion=Max("assignment__rater__excluded_at"),
         )
     )
 
 
-def results(*, study: Study, parts_of_speech: Parts = (), version: DataVersion) -> Results:
-    """The results of these parts of speech (of all, when none is named) at this data version."""
-    key = f"results/{study.pk}/{version}/{'-'.join(sorted(parts_of_speech))}"
+def results(
+    *,
+    study: Study,
+    parts_of_speech: Parts = (),
+    version: DataVersion,
+    everybody: bool = False,
+) -> Results:
+    """The results of these parts of speech (of all, when none is named) at this data version.
+
+    Excluded raters are left out, unless `everybody` is asked for.
+    """
+    parts = "-".join(sorted(parts_of_speech))
+    key = f"results/{study.pk}/{version}/{parts}/{everybody:d}"
     found: Results | None = cache.get(key)
     if found is None:
-        found = _compute(study, parts_of_speech, version)
+        found = _compute(study, parts_of_speech, version, everybody)
         cache.set(key, found, _REMEMBER_SECONDS)
     return found
 
 
-def _compute(study: Study, parts: Parts, version: DataVersion) -> Results:
-    ratings = Rating.objects.current().in_study(study).of_real_maps()
+def _compute(study: Study, parts: Parts, version: DataVersion, everybody: bool) -> Results:
+    answers = Rating.objects.current().in_study(study)
+    if not everybody:
+        answers = answers.of_included_raters()
     if parts:
-        ratings = ratings.filter(assignment__item__pos__in=parts)
-    counts = _count(ratings)
+        answers = answers.filter(assignment__item__pos__in=parts)
+    ratings = answers.of_real_maps()
+    counts = count_by_item(answers.for_items())
+    real = counts.of_kind(ItemKind.REAL)
     raters = dict(
         ratings.values_list("assignment__item__pos").annotate(
             raters=Count("assignment__rater", distinct=True)
         )
     )
-    everybody = ratings.aggregate(raters=Count("assignment__rater", distinct=True))["raters"]
+    n_raters = ratings.aggregate(raters=Count("assignment__rater", distinct=True))["raters"]
     return Results(
         version=version,
-        overall=_summarise("", counts, everybody),
+        overall=_summarise("", real, n_raters),
         by_pos=tuple(
-            _summarise(pos, counts.of(pos), raters[pos])
+            _summarise(pos, real.of(pos), raters[pos])
             for pos in PartOfSpeech.values
             if pos in raters
         ),
+        comparisons=comparisons(counts, Resampling(_rng, RESAMPLES, CONFIDENCE)),
     )
 
 
-def _count(ratings: RatingQuerySet) -> _Counts:
-    """One GROUP BY: a wide rater × item matrix would be mostly empty and too large to hold."""
-    columns = {f"score_{score}": Count("pk", filter=Q(score=score)) for score in SCORES}
-    columns |= {reason: Count("pk", filter=Q(opt_out=reason)) for reason in OptOut.values}
-    names = ("assignment__item", "assignment__item__pos")
-    rows: Iterable[tuple[Any, ...]] = ratings.values_list(*names).annotate(**columns).order_by()
-    table = [(pos, *counted) for _, pos, *counted in rows]
-    numbers = np.array([row[1:] for row in table], dtype=np.int64).reshape(-1, len(columns))
-    pos = np.array([row[0] for row in table], dtype=np.str_)
-    return _Counts(pos, numbers[:, : len(SCORES)], numbers[:, len(SCORES) :])
-
-
-def _summarise(pos: str, counts: _Counts, n_raters: int) -> Summary:
+def _summarise(pos: str, counts: ItemCounts, n_raters: int) -> Summary:
     mos, alpha = _opinion(counts.scores), _agreement(counts.scores)
     return Summary(
         pos=pos,

@@ -63,6 +63,9 @@ class Rater(models.Model):
     # How many items they had been given when this sitting began.
     session_from = models.PositiveIntegerField(default=0)
     simulated = models.BooleanField(default=False)
+    # Left out of the statistics by a person's decision, which can be taken back.
+    excluded_at = models.DateTimeField(null=True)
+    exclusion_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("consented_at", "id")
@@ -156,10 +159,15 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         return self.filter(assignment__item__study=study)
 
     def of_kind(self, kind: str) -> RatingQuerySet:
-        """Of items of this kind, and among the ratings they want: no gold check, no repeat."""
-        return self.filter(
-            assignment__item__kind=kind, assignment__purpose=AssignmentPurpose.RATING
-        )
+        """Of items of this kind, and among the ratings they want."""
+        return self.for_items().filter(assignment__item__kind=kind)
+
+    def for_items(self) -> RatingQuerySet:
+        """Among the ratings an item wants: no gold check, no repeat."""
+        return self.filter(assignment__purpose=AssignmentPurpose.RATING)
+
+    def of_included_raters(self) -> RatingQuerySet:
+        return self.filter(assignment__rater__excluded_at=None)
 
     def of_real_maps(self) -> RatingQuerySet:
         """What a study is about: a mean opinion score is never mixed with its controls."""

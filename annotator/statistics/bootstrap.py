@@ -64,13 +64,44 @@ def bootstrap_interval(
     table = _ratio_terms(numerators, denominators)
     if clusters is not None:
         table = _sum_by_cluster(table, np.asarray(clusters))
+    ratios = _ratio_replicates(table, rng=rng, n=n)
+    return UNDEFINED if ratios is None else percentile_interval(ratios, confidence)
+
+
+def bootstrap_difference(
+    numerators: ArrayLike,
+    denominators: ArrayLike,
+    other_numerators: ArrayLike,
+    other_denominators: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    n: int = 1000,
+    confidence: float = 0.95,
+) -> Interval:
+    """Percentile interval of the first ratio less the other, resampling the items of each apart.
+
+    For two sets of different items: neither's items say anything about the other's. With fewer
+    than two items observed in either, the interval is (nan, nan).
+    """
+    check_settings(n, confidence)
+    one = _ratio_replicates(_ratio_terms(numerators, denominators), rng=rng, n=n)
+    other = _ratio_replicates(_ratio_terms(other_numerators, other_denominators), rng=rng, n=n)
+    if one is None or other is None:
+        return UNDEFINED
+    return percentile_interval(one - other, confidence)
+
+
+def _ratio_replicates(
+    table: NDArray[np.float64], *, rng: np.random.Generator, n: int
+) -> NDArray[np.float64] | None:
+    """The ratio on each of `n` resamples of the rows observed: (replicate,). None under two."""
     table = table[table[:, 1] > 0]
     if len(table) < 2:
-        return UNDEFINED
+        return None
     patterns, multiplicity = distinct_rows(table)
     sums = [draw @ patterns for draw in resamples(multiplicity, rng=rng, n=n)]
     replicates = np.concatenate(sums)  # (replicate, numerator and denominator)
-    return percentile_interval(replicates[:, 0] / replicates[:, 1], confidence)
+    return replicates[:, 0] / replicates[:, 1]
 
 
 def distinct_rows(table: NDArray) -> tuple[NDArray, NDArray[np.int64]]:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annotator.statistics.bootstrap import Estimate, bootstrap_interval
+from annotator.statistics.bootstrap import Estimate, bootstrap_difference, bootstrap_interval
 
 
 def mean_opinion_score(
@@ -28,6 +28,31 @@ def mean_opinion_score(
     n_ratings = int(np.sum(counts))
     value = float(np.sum(score_sums) / n_ratings) if n_ratings else math.nan
     return Estimate(value, *interval, n=n_ratings)
+
+
+def opinion_difference(
+    score_sums: ArrayLike,
+    counts: ArrayLike,
+    other_score_sums: ArrayLike,
+    other_counts: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    n: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
+    """How much higher the mean of all ratings is in the first set of items than in the other.
+
+    One entry per item in each pair of arrays; `Estimate.n` counts the ratings of both sets. Without
+    a rating in either the value is nan; with fewer than two rated items in either the interval is.
+    """
+    interval = bootstrap_difference(
+        score_sums, counts, other_score_sums, other_counts, rng=rng, n=n, confidence=confidence
+    )
+    one, other = int(np.sum(counts)), int(np.sum(other_counts))
+    value = math.nan
+    if one and other:
+        value = float(np.sum(score_sums) / one - np.sum(other_score_sums) / other)
+    return Estimate(value, *interval, n=one + other)
 
 
 def paper_opinion_score(

@@ -8,10 +8,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain import results as domain
+from annotator.domain.comparison import Comparison
 from annotator.domain.export import csv_pieces
 from annotator.enums import OptOut, PartOfSpeech
 from annotator.models import Study
@@ -29,7 +31,7 @@ def results(request: HttpRequest, study_id: int) -> HttpResponse:
     version = domain.data_version(study=study)
     if "fragment" not in request.GET:
         return render(request, "researcher/results.html", _context(request, study, version))
-    etag = quote_etag(str(version))
+    etag = quote_etag(f"{version}-{_everybody(request):d}")
     response = get_conditional_response(request, etag=etag) or render(
         request, "researcher/_results.html", _context(request, study, version)
     )
@@ -47,7 +49,12 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     if name not in FIGURES or extension not in ("svg", "csv"):
         raise Http404("There is no such figure.")
     version = domain.data_version(study=study)
-    found = domain.results(study=study, parts_of_speech=_chosen(request), version=version)
+    found = domain.results(
+        study=study,
+        parts_of_speech=_chosen(request),
+        version=version,
+        everybody=_everybody(request),
+    )
     if extension == "csv":
         response = HttpResponse(
             csv_pieces(numbers_of(name, found)), content_type="text/csv; charset=utf-8"
@@ -63,28 +70,56 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
 
 
 def _context(request: HttpRequest, study: Study, version: domain.DataVersion) -> dict[str, Any]:
-    chosen = _chosen(request)
-    found = domain.results(study=study, parts_of_speech=chosen, version=version)
+    chosen, everybody = _chosen(request), _everybody(request)
+    found = domain.results(
+        study=study, parts_of_speech=chosen, version=version, everybody=everybody
+    )
     return {
         "study": study,
         "results": found,
         "rows": (found.overall, *found.by_pos),
         "notes": _notes(found),
         "headlines": headlines(study, found),
+        "comparison_rows": [_comparison_row(comparison) for comparison in found.comparisons],
         "figures": [draw(study, found) for draw in FIGURES.values()],
         "opt_out_labels": [reason.label for reason in OptOut],
         "parts": [PartOfSpeech(pos) for pos in study.parts_of_speech],
         "chosen": chosen,
-        "query": "".join(f"&pos={pos}" for pos in chosen),
+        "everybody": everybody,
+        "query": "".join(f"&pos={pos}" for pos in chosen) + ("&everybody=1" if everybody else ""),
+        "pos_query": "".join(f"&pos={pos}" for pos in chosen),
         "confidence": round(100 * domain.CONFIDENCE),
         "resamples": domain.RESAMPLES,
         "seed": domain.BOOTSTRAP_SEED,
     }
 
 
+def _comparison_row(comparison: Comparison) -> dict[str, Any]:
+    meanings = {
+        "above": _("Real maps are rated higher."),
+        "below": _("Real maps are rated lower."),
+        "open": _("Not told apart so far."),
+        "": _("Too few items to tell."),
+    }
+    return {
+        "name": comparison.name,
+        "n_items": comparison.n_items,
+        "n_scores": comparison.mos.n,
+        "n_opt_outs": comparison.n_opt_outs,
+        "mos": domain.describe(comparison.mos),
+        "difference": domain.describe(comparison.difference),
+        "meaning": meanings[comparison.verdict],
+    }
+
+
 def _chosen(request: HttpRequest) -> tuple[str, ...]:
     asked = request.GET.getlist("pos")
     return tuple(pos for pos in PartOfSpeech.values if pos in asked)
+
+
+def _everybody(request: HttpRequest) -> bool:
+    """Excluded raters too."""
+    return request.GET.get("everybody") == "1"
 
 
 def _notes(found: domain.Results) -> list[str]:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
 
-from annotator.models import Assignment, Item, Rater, Rating, Study
+from annotator.enums import AssignmentPurpose, ItemKind
+from annotator.models import Assignment, HeatMap, Item, Rater, Rating, Study
 from tests import factories
 
 MORNING = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -34,14 +35,36 @@ def make_rated_study(owner: User, answers: Mapping[str, Sequence[Answers]] = SMA
     return study
 
 
-def give(item: Item, rater: Rater, answer: int | str) -> Rating:
+def make_control(study: Study, kind: ItemKind, rows: Sequence[Answers]) -> None:
+    """Items of a control kind with these answers, by the raters there are."""
+    maps = HeatMap.objects.filter(generation__study=study).order_by("pk")
+    raters = list(study.raters.order_by("number"))
+    for heat_map, row in zip(maps, rows, strict=False):
+        item = Item.objects.create(
+            study=study,
+            heat_map=heat_map,
+            kind=kind,
+            pos=heat_map.word.pos,
+            position=100 + study.items.count(),
+            ratings_wanted=3,
+            free_slots=0,
+        )
+        for rater, answer in zip(raters, row, strict=False):
+            give(item, rater, answer)
+
+
+def give(
+    item: Item, rater: Rater, answer: int | str, purpose: str = AssignmentPurpose.RATING
+) -> Rating:
+    counts = purpose == AssignmentPurpose.RATING
     trial = rater.assignments.count()
     assignment = Assignment.objects.create(
         item=item,
         rater=rater,
         status="submitted",
-        slot=item.assignments.count(),
-        slots=item.ratings_wanted,
+        purpose=purpose,
+        slot=item.assignments.count() if counts else None,
+        slots=item.ratings_wanted if counts else None,
         trial=trial,
         drawn_at=MORNING + timedelta(minutes=trial),
         deadline=MORNING + timedelta(hours=1),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from annotator.domain.comparison import Comparison
 from annotator.domain.results import (
     BOOTSTRAP_SEED,
     CONFIDENCE,
@@ -44,6 +45,7 @@ class Command(BaseCommand):
 def _as_json(found: Results) -> dict[str, Any]:
     return {
         **_summary_as_json(found.overall),
+        "controls": {row.kind: _comparison_as_json(row) for row in found.comparisons},
         "by_part_of_speech": {row.pos: _summary_as_json(row) for row in found.by_pos},
         "interval": {
             "confidence": CONFIDENCE,
@@ -63,6 +65,15 @@ def _summary_as_json(summary: Summary) -> dict[str, Any]:
         "n_raters": _count(summary.n_raters),
         "mos": summary.mos.as_json() | {"note": summary.mos_note},
         "krippendorff_alpha_ordinal": summary.alpha.as_json() | {"note": summary.alpha_note},
+    }
+
+
+def _comparison_as_json(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "n_items": _count(comparison.n_items),
+        "n_opt_outs": _count(comparison.n_opt_outs),
+        "mos": comparison.mos.as_json(),
+        "real_is_higher_by": comparison.difference.as_json(),
     }
 
 

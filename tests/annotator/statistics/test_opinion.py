@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from annotator.statistics import distribution, mean_opinion_score, paper_opinion_score
+from annotator.statistics import (
+    distribution,
+    mean_opinion_score,
+    opinion_difference,
+    paper_opinion_score,
+)
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # undefined is no accident
 
@@ -109,3 +114,47 @@ def test_the_distribution_is_the_share_of_ratings_at_each_value() -> None:
 
 def test_the_distribution_of_no_ratings_is_undefined() -> None:
     assert_array_equal(distribution(np.zeros((3, 5), dtype=int)), [NAN] * 5)
+
+
+def test_a_difference_is_that_of_the_means_of_all_ratings() -> None:
+    found = opinion_difference([8, 3], [2, 1], [4], [4], rng=np.random.default_rng(0), n=50)
+
+    assert found.value == 11 / 3 - 1
+    assert found.n == 7
+    assert math.isnan(found.low)
+
+
+def test_a_difference_of_sets_without_spread_is_sure() -> None:
+    found = opinion_difference(
+        [8, 4, 12], [2, 1, 3], [2, 4], [1, 2], rng=np.random.default_rng(0), n=50
+    )
+
+    assert (found.value, found.low, found.high) == (2, 2, 2)
+
+
+def test_nine_in_ten_intervals_of_a_difference_hold_the_true_one() -> None:
+    """Scores of two populations of items, 1.0 apart; 400 studies, an interval at 90 % from each."""
+    rng = np.random.default_rng(3)
+    held = 0
+    for _ in range(400):
+        real = np.clip(rng.normal(4, 1, size=(30, 1)) + rng.normal(0, 0.5, size=(30, 3)), -9, 9)
+        other = rng.normal(3, 1, size=(25, 1)) + rng.normal(0, 0.5, size=(25, 3))
+        found = opinion_difference(
+            real.sum(axis=1),
+            np.full(30, 3),
+            other.sum(axis=1),
+            np.full(25, 3),
+            rng=rng,
+            n=200,
+            confidence=0.9,
+        )
+        held += found.low <= 1 <= found.high
+
+    assert 0.86 < held / 400 < 0.94
+
+
+def test_a_difference_from_nothing_is_undefined() -> None:
+    found = opinion_difference([8, 4], [2, 1], [], [], rng=np.random.default_rng(0), n=50)
+
+    assert math.isnan(found.value)
+    assert (found.n, math.isnan(found.high)) == (3, True)
