@@ -19,6 +19,7 @@ from daam_engine.errors import (
     UnsupportedModelError,
     UnsupportedTokenizerError,
 )
+from daam_engine.existing import trace_image
 from daam_engine.generate import Generated, generate
 from daam_engine.heat_map import HeatMaps, WordHeatMap
 from daam_engine.locate import Layer, register_locator
@@ -58,4 +59,5 @@ __all__ = [
     "register_locator",
     "token_limit",
     "trace",
+    "trace_image",
 ]

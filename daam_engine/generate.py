@@ -151,7 +151,7 @@ def _paint(
     with trace(loaded.pipeline) as traced:
         output = _call(loaded.pipeline, prompts, seeds, settings, report)
     withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(prompts)
-    provenance = _provenance(loaded, settings, batch_size=len(prompts))
+    provenance = provenance_of(loaded, settings, batch_size=len(prompts))
     return [
         Generated(
             prompt=prompt,
@@ -227,7 +227,7 @@ def _size(maps: HeatMaps) -> dict[str, int]:
     return {"height": height, "width": width}
 
 
-def _provenance(
+def provenance_of(
     loaded: LoadedPipeline, settings: GenerationSettings, *, batch_size: int
 ) -> dict[str, Any]:
     return {
