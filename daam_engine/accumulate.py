@@ -97,10 +97,6 @@ class Accumulator:
         """What the sums of all images occupy."""
         return sum(sums.nbytes for sums in self._buffers.values())
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._buffers
-
     def parts_of(self, image: int, tokens: Sequence[int]) -> tuple[Part, ...]:
         """The sums of one image and these of its tokens, on the CPU."""
         return tuple(

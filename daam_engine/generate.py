@@ -39,6 +39,7 @@ Report = Callable[[int], None]
 class Generated:
     """One image, its heat maps, and everything needed to make both again.
 
+    `probed` are the maps of other texts, asked of the image while it was painted.
     `withheld` when the model's safety checker put a black image in place of the one painted.
     """
 
@@ -49,6 +50,7 @@ class Generated:
     parsed: tuple[Word, ...]
     provenance: dict[str, Any]
     withheld: bool = False
+    probed: tuple[HeatMaps, ...] = ()
 
     @cached_property
     def words(self) -> list[WordHeatMap]:
@@ -92,6 +94,7 @@ def generate(
     settings: GenerationSettings | None = None,
     *,
     parser: str = DEFAULT_PARSER,
+    probes: Sequence[Sequence[str]] = (),
     batch_size: int | None = None,
     on_step: OnStep | None = None,
 ) -> list[Generated]:
@@ -101,6 +104,7 @@ def generate(
     time; None is one on a CPU, where an image then does not depend on the others by a single bit,
     and all elsewhere, where the others change it by rounding. When memory runs out, the batch is
     halved until it fits; the provenance tells with how many an image was painted.
+    `probes` are other texts to ask each image about, as many for each: `Generated.probed`.
     `on_step(done, total)` counts the steps of all images, and goes back when a batch is halved.
     Raises `InvalidRequestError`, `TracingError`, `UnsupportedModelError`,
     `ParserNotInstalledError`, `OutOfMemoryError`.
@@ -113,7 +117,10 @@ def generate(
     def paint(batch: range) -> list[Generated]:
         chosen = slice(batch.start, batch.stop)
         report = _reporting(on_step, batch, len(prompts), settings.steps)
-        return _paint(loaded, prompts[chosen], seeds[chosen], words[chosen], settings, report)
+        asked = probes[chosen]
+        return _paint(
+            loaded, prompts[chosen], seeds[chosen], words[chosen], asked, settings, report
+        )
 
     return in_batches(paint, len(prompts), batch_size or _default_batch_size(loaded, prompts))
 
@@ -144,12 +151,14 @@ def _paint(
     prompts: Sequence[str],
     seeds: Sequence[int],
     words: Sequence[tuple[Word, ...]],
+    probes: Sequence[Sequence[str]],
     settings: GenerationSettings,
     report: Report,
 ) -> list[Generated]:
     """One call of the pipeline."""
-    with trace(loaded.pipeline) as traced:
+    with trace(loaded.pipeline, probes=probes) as traced:
         output = _call(loaded.pipeline, prompts, seeds, settings, report)
+    probed = traced.probe_maps() if probes else [[]] * len(prompts)
     withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(prompts)
     provenance = provenance_of(loaded, settings, batch_size=len(prompts))
     return [
@@ -161,9 +170,10 @@ def _paint(
             parsed=parsed,
             provenance={**provenance, "seed": seed, **_size(maps), **maps.provenance},
             withheld=bool(black),
+            probed=tuple(asked),
         )
-        for prompt, seed, image, maps, parsed, black in zip(
-            prompts, seeds, output.images, traced.heat_maps(), words, withheld, strict=True
+        for prompt, seed, image, maps, parsed, black, asked in zip(
+            prompts, seeds, output.images, traced.heat_maps(), words, withheld, probed, strict=True
         )
     ]
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 from numpy.testing import assert_allclose
+from torch.testing import assert_close
 from transformers import CLIPConfig, CLIPImageProcessor
 
 from daam_engine import GenerationSettings, generate, load_pipeline
@@ -152,3 +153,19 @@ def test_images_that_the_safety_checker_blackened_are_marked(loaded, threshold, 
 )
 def test_stored_size_keeps_the_shape(image, stored):
     assert stored_size(image) == stored
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_every_image_is_asked_about_probes_of_its_own(loaded, batch_size):
+    prompts = ["a red dog", "a cat", "a dog"]
+    probes = [["a cat", prompts[0]], ["a red dog", prompts[1]], ["a red cat", prompts[2]]]
+    found = generate(
+        loaded, prompts, [1, 2, 3], GenerationSettings(steps=2), probes=probes,
+        batch_size=batch_size,
+    )  # fmt: skip
+    plain = generate(loaded, prompts, [1, 2, 3], GenerationSettings(steps=2), batch_size=batch_size)
+    for image, asked, unasked in zip(found, probes, plain, strict=True):
+        assert [maps.prompt for maps in image.probed] == asked
+        assert_close(image.probed[1].soft(), image.maps.soft())
+        assert image.image.tobytes() == unasked.image.tobytes()
+        assert unasked.probed == ()
