@@ -1,121 +1,105 @@
-"""What tracing costs: the bundled model untraced and traced, alternating in one run.
+"""What tracing costs, beside the untraced pipeline and the published package.
 
-    .venv/bin/python benchmarks/tracing.py [--quick]
+    .venv/bin/python benchmarks/tracing.py [--quick] [--published-python PATH]
+    .venv/bin/python benchmarks/tracing.py --model sdxl --device cuda --dtype float16 --batch 1,16
 
-Claims: `overhead` (traced ÷ untraced − 1, of process CPU time: other programs may be running) and
-`held_mb_per_image` (what the tracer keeps until its maps are read). The last line is JSON.
+A UNet of true architecture and random weights is stepped untraced and traced, by turns. Because
+whole steps differ by more than tracing costs, the traced layers are also run alone, at true shapes
+and with their true input. `--published-python` is the interpreter of the published package's
+environment (`tests/daam_engine/published/environment FOLDER` makes one); each process is held
+against untraced runs of its own. Then follows the bundled model. The last line is JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-import torch
+# This folder's `statistics.py` would stand in for the standard library's.
+sys.path.pop(0)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from daam_engine import EngineError, load_pipeline, parse, trace
-from daam_engine.models import BUNDLED_GUIDANCE, silence_libraries
-from daam_engine.trace import Traced
+from benchmarks.cost import bundled
+from benchmarks.cost.models import MODELS
+from benchmarks.cost.report import print_bundled, print_side_by_side
+from benchmarks.cost.run import Options, measure
+from daam_engine import EngineError
 
-PROMPTS = [
-    "a red circle above a blue square",
-    "two small green triangles, and a large yellow star",
-    "a striped circle beside a dotted square.",
-    "three white circles on a black background",
-]
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of one batch."""
-
-    cpu: float
-    wall: float
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def main() -> None:
     options = _parser().parse_args()
-    torch.set_num_threads(1)  # CPU seconds of several threads include their waiting
-    silence_libraries()
+    compared = [
+        _side_by_side(_options(options, batch), options.published_python)
+        for batch in (int(text) for text in options.batch.split(","))
+    ]
     try:
-        loaded = load_pipeline()
+        found = bundled.measure(quick=options.quick)
     except EngineError as error:
         raise SystemExit(str(error)) from error
-    rounds, steps = (6, 5) if options.quick else (20, 30)
-    paint = _painter(loaded.pipeline, steps)
-    paint()  # warm-up
-    plain, traced = [], []
-    for number in range(rounds):
-        pair = [(plain, paint), (traced, lambda: _with_trace(loaded.pipeline, paint))]
-        for timings, run in pair if number % 2 else reversed(pair):
-            timings.append(_timed(run))
-    state = _with_trace(loaded.pipeline, paint)
-    _report(plain, traced, steps, state)
+    print_bundled(found)
+    print(json.dumps({**found, "compared": compared}))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="What tracing costs on the bundled model.")
-    parser.add_argument("--quick", action="store_true", help="6 rounds of 5 steps, not 20 of 30")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="a narrow UNet and few rounds")
+    parser.add_argument("--model", choices=MODELS, help="sd2-base, or narrow with --quick")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", default="float32", choices=("float32", "float16", "bfloat16"))
+    parser.add_argument("--batch", default="1", help="images at a time; several: 1,16")
+    parser.add_argument("--rounds", type=int, help="pairs of whole runs")
+    parser.add_argument("--published-python", metavar="PATH")
     return parser
 
 
-def _painter(pipeline: Callable[..., object], steps: int) -> Callable[[], object]:
-    def paint() -> object:
-        return pipeline(
-            PROMPTS,
-            num_inference_steps=steps,
-            guidance_scale=BUNDLED_GUIDANCE,
-            generator=[torch.Generator().manual_seed(seed) for seed in range(len(PROMPTS))],
-            output_type="np",
-        )
-
-    return paint
-
-
-def _with_trace(pipeline: object, paint: Callable[[], object]) -> Traced:
-    with trace(pipeline) as traced:
-        paint()
-    return traced
+def _options(given: argparse.Namespace, batch: int) -> Options:
+    on_gpu = given.device.startswith("cuda")
+    return Options(
+        tracer="ours",
+        model=given.model or ("narrow" if given.quick else "sd2-base"),
+        device=given.device,
+        dtype=given.dtype,
+        batch=batch,
+        rounds=given.rounds or (2 if given.quick else 20 if on_gpu else 3),
+        layer_rounds=5 if given.quick else 20,
+        steps=10 if on_gpu else 1,
+    )
 
 
-def _timed(run: Callable[[], object]) -> Timing:
-    cpu, wall = time.process_time(), time.perf_counter()
-    run()
-    return Timing(time.process_time() - cpu, time.perf_counter() - wall)
+def _side_by_side(options: Options, published_python: str | None) -> dict[str, Any]:
+    results = [measure(options)]
+    if published_python:
+        results.append(_elsewhere(published_python, options))
+    print_side_by_side(
+        f"{options.model}, {options.dtype} on {options.device}, batch {options.batch}, "
+        f"{options.rounds} paired rounds",
+        results,
+    )
+    return {**dataclasses.asdict(options), "results": results}
 
 
-def _report(plain: list[Timing], traced: list[Timing], steps: int, state: Traced) -> None:
-    cpu, wall = (_overhead(plain, traced, clock) for clock in ("cpu", "wall"))
-    words = {prompt: parse(prompt) for prompt in PROMPTS}
-    aggregation = _timed(lambda: [maps.words(words[maps.prompt]) for maps in state.heat_maps()])
-    held = state.held_bytes / len(PROMPTS) / 1e6
-    print(f"bundled model, {len(PROMPTS)} prompts × {steps} steps, one thread, {len(plain)} rounds")
-    print(f"{'':24}{'untraced':>12}{'traced':>12}{'overhead':>12}")
-    for name, clock, overhead in (("CPU", "cpu", cpu), ("wall", "wall", wall)):
-        medians = [np.median([getattr(t, clock) for t in ts]) for ts in (plain, traced)]
-        columns = "".join(f"{1000 * seconds / steps:>10.2f}ms" for seconds in medians)
-        print(f"{name + ' time per step':24}{columns}{overhead:>12.1%}")
-    print(f"held per image           {held:.3f} MB, whatever the number of steps")
-    print(f"maps of all words        {1000 * aggregation.wall / len(PROMPTS):.1f} ms per image")
-    result = {
-        "overhead": round(cpu, 4),
-        "overhead_wall": round(wall, 4),
-        "held_mb_per_image": round(held, 4),
-        "aggregation_ms_per_image": round(1000 * aggregation.wall / len(PROMPTS), 2),
-        "rounds": len(plain),
-        "steps": steps,
-    }
-    print(json.dumps(result))
-
-
-def _overhead(plain: list[Timing], traced: list[Timing], clock: str) -> float:
-    """Median of each round's own ratio: a slow minute then slows both halves of its rounds."""
-    ratios = (getattr(b, clock) / getattr(a, clock) for a, b in zip(plain, traced, strict=True))
-    return float(np.median(list(ratios))) - 1
+def _elsewhere(python: str, options: Options) -> dict[str, Any]:
+    arguments = dataclasses.replace(options, tracer="published").arguments
+    finished = subprocess.run(
+        [python, "-W", "ignore", "-m", "benchmarks.cost.run", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    result: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    return result
 
 
 if __name__ == "__main__":
