@@ -83,6 +83,15 @@ class Phase(TextChoices):
     SCREENED_OUT = "screened_out", _("screened out")
 
 
+class ColourMap(TextChoices):
+    """The engine's colour tables. The first two are even to the eye, also to one colour-blind."""
+
+    VIRIDIS = "viridis", _("viridis: dark blue to yellow")
+    INFERNO = "inferno", _("inferno: black to pale yellow")
+    TURBO = "turbo", _("turbo: blue to red")
+    JET = "jet", _("jet: blue to red, as in the paper")
+
+
 class InputMethod(TextChoices):
     KEYBOARD = "keyboard", _("keyboard")
     POINTER = "pointer", _("mouse or touch")

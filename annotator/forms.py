@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from annotator.domain import examples, studies
 from annotator.enums import OptOut, PartOfSpeech, Phase
 from annotator.models import Example, HeatMap, Invitation, Procedure, Study
+from annotator.models.display import DISPLAY_FIELDS
 from annotator.models.study import SCORES, default_parts_of_speech
 
 
@@ -28,6 +29,10 @@ _HELP = {
     "instructions": _(
         "Said first on the page that explains the scale with worked examples. May be empty."
     ),
+    "opacity": _("Of the hottest place, from 0.1 to 1; the rest is as opaque as it is hot."),
+    "colour_map": _("Viridis and inferno can be read by colour-blind people too."),
+    "tau": _("The outline runs where the map reaches this share of its peak."),
+    "side_by_side": _("On wide screens. A phone shows one picture at a time."),
     "items_per_part_of_speech": _("Drawn at random from the finished pictures."),
     "ratings_per_item": _("How many different raters judge the same item (k)."),
     "items_per_rater": _("After that many a rater is thanked and done. Checks come on top."),
@@ -76,6 +81,7 @@ class StudyForm(forms.ModelForm):
             "question",
             "consent_text",
             "instructions",
+            *DISPLAY_FIELDS,
             "parts_of_speech",
             "items_per_part_of_speech",
             "ratings_per_item",
@@ -102,6 +108,7 @@ class StudyForm(forms.ModelForm):
         self._add_labels()
         self._add_consent()
         self.fields["guidance"].widget.attrs |= {"min": 0, "max": 50}
+        self.fields["opacity"].widget.attrs["step"] = self.fields["tau"].widget.attrs["step"] = 0.05
         for name, field in self.fields.items():
             # A disabled field ignores what is sent: nothing fixed can be changed by hand either.
             field.disabled = self._model_field(name) in self.fixed

@@ -107,6 +107,15 @@ class Answer:
     opacity_final: float | None = None
     map_toggles: int = 0
     colour_map: str = ""
+    contour_tau: float | None = None
+    picture_width: int | None = None
+    picture_height: int | None = None
+    viewport_width: int | None = None
+    viewport_height: int | None = None
+    pixel_ratio: float | None = None
+    pinch_zoom: float | None = None
+    side_by_side: bool | None = None
+    language: str = ""
     input_method: str = ""
 
 

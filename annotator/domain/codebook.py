@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from annotator.enums import AssignmentPurpose, InputMethod, ItemKind, OptOut, PartOfSpeech
+from annotator.enums import (
+    AssignmentPurpose,
+    ColourMap,
+    InputMethod,
+    ItemKind,
+    OptOut,
+    PartOfSpeech,
+)
 from annotator.models.study import SCORES
 
 Type = Literal["integer", "number", "text", "code", "boolean", "time"]
@@ -130,8 +137,16 @@ PROVENANCE = (
     Column("normalisation", "normalisation", "text", "what the raw heat map's values are"),
 )
 
+_CSS = "CSS pixels"
+
 PRESENTATION = (
-    Column("colour_map", "colour_map", "text", "colours the heat map was shown in"),
+    Column(
+        "colour_map",
+        "colour_map",
+        "code",
+        "colours of the heat map at the answer",
+        allowed=_codes(ColourMap.values),
+    ),
     Column(
         "trial_order",
         "assignment__trial",
@@ -154,6 +169,40 @@ PRESENTATION = (
         allowed="0 to 1",
     ),
     Column("map_toggles", "map_toggles", "integer", "times the heat map was hidden", unit="times"),
+    Column(
+        "contour_tau",
+        "contour_tau",
+        "number",
+        "an outline was drawn where the map reaches this share of its peak; empty: none at the "
+        "answer",
+        allowed="0 to 1",
+    ),
+    Column(
+        "side_by_side",
+        "side_by_side",
+        "boolean",
+        "the picture alone was seen beside the one with the heat map",
+        allowed="true | false",
+    ),
+    Column("picture_width", "picture_width", "integer", "picture on the screen", unit=_CSS),
+    Column("picture_height", "picture_height", "integer", "picture on the screen", unit=_CSS),
+    Column("viewport_width", "viewport_width", "integer", "the browser's window", unit=_CSS),
+    Column("viewport_height", "viewport_height", "integer", "the browser's window", unit=_CSS),
+    Column(
+        "pixel_ratio",
+        "pixel_ratio",
+        "number",
+        "pixels of the screen per CSS pixel: the screen's own ratio times the page's zoom",
+        allowed="above 0",
+    ),
+    Column(
+        "pinch_zoom",
+        "pinch_zoom",
+        "number",
+        "how far the page was enlarged with two fingers",
+        allowed="above 0",
+    ),
+    Column("language", "language", "text", "language of the page around the study's own texts"),
     Column(
         "input_method",
         "input_method",

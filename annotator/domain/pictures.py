@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -12,19 +13,28 @@ from safetensors import safe_open
 from annotator.models import HeatMap, Item
 
 
-def heat_map_png(heat_map: HeatMap) -> bytes:
-    """The map as an 8-bit grey PNG of its stored size: 0 its floor, 255 its peak, constant all 0.
+@dataclass(frozen=True)
+class GreyMap:
+    """A heat map as an 8-bit grey PNG of its stored size: 0 its floor, 255 its peak.
 
-    Raises `FileNotFoundError` where the file is gone.
+    `floor` is that floor as a share of the peak: with it, the hard map can be found in the PNG.
+    A map that is the same everywhere is all 0 and has the floor 1.
     """
-    return _png(stored_map(heat_map.generation.maps_file, heat_map.row))
+
+    png: bytes
+    floor: float
 
 
-def item_png(item: Item) -> bytes:
+def grey_heat_map(heat_map: HeatMap) -> GreyMap:
+    """Raises `FileNotFoundError` where the file is gone."""
+    return _grey(stored_map(heat_map.generation.maps_file, heat_map.row))
+
+
+def grey_item_map(item: Item) -> GreyMap:
     """The map that is shown for an item, in the same form whatever its kind."""
     if item.map_file:
-        return _png(stored_map(item.map_file, item.map_row))
-    return heat_map_png(item.heat_map)
+        return _grey(stored_map(item.map_file, item.map_row))
+    return grey_heat_map(item.heat_map)
 
 
 def stored_map(maps_file: str, row: int) -> np.ndarray:
@@ -34,15 +44,11 @@ def stored_map(maps_file: str, row: int) -> np.ndarray:
     return found
 
 
-def _png(raw: np.ndarray) -> bytes:
+def _grey(stored: np.ndarray) -> GreyMap:
+    raw = stored.astype(np.float32)
+    low, high = float(raw.min()), float(raw.max())
+    stretched = np.zeros_like(raw) if low == high else (raw - low) / (high - low)
     buffer = BytesIO()
     # Not compressed: a small file would tell a rater that a map is blank before it is shown.
-    Image.fromarray(_grey(raw.astype(np.float32))).save(buffer, "PNG", compress_level=0)
-    return buffer.getvalue()
-
-
-def _grey(raw: np.ndarray) -> np.ndarray:
-    low, high = raw.min(), raw.max()
-    if low == high:
-        return np.zeros(raw.shape, dtype=np.uint8)
-    return np.rint((raw - low) / (high - low) * 255).astype(np.uint8)
+    Image.fromarray(np.rint(255 * stretched).astype(np.uint8)).save(buffer, "PNG", compress_level=0)
+    return GreyMap(buffer.getvalue(), low / high if high > 0 else 1.0)

@@ -13,6 +13,7 @@ from annotator.domain import plan
 from annotator.enums import StudyStatus
 from annotator.errors import StudyNotReady, WrongStatus
 from annotator.models import Invitation, LogEntry, Rating, Study
+from annotator.models.display import DISPLAY_FIELDS
 
 _MAY_BECOME = {
     StudyStatus.OPEN: (StudyStatus.DRAFT, StudyStatus.PAUSED),
@@ -40,14 +41,14 @@ PLAN_FIELDS = frozenset(
         "blank_percent",
     }
 )
-JUDGED_FIELDS = frozenset({"question", "labels", "instructions"})
+JUDGED_FIELDS = frozenset({*DISPLAY_FIELDS, "question", "labels", "instructions"})
 
 
 def fixed_fields(*, study: Study) -> frozenset[str]:
     """What can no longer be changed, because something was made with it.
 
     Pictures of one study come from one model, its items from one plan, its ratings from one
-    question.
+    question and one way to show the maps.
     """
     if study.pk is None:
         return frozenset()

@@ -195,6 +195,18 @@ class Rating(models.Model):
     opacity_final = models.FloatField(null=True)
     map_toggles = models.PositiveIntegerField(default=0)
     colour_map = models.CharField(max_length=20, blank=True)
+    # τ of the outline that was drawn at the answer; None where none was.
+    contour_tau = models.FloatField(null=True)
+    # The picture on the screen and the window, in CSS pixels; zooming in makes `pixel_ratio` larger
+    # and the window smaller, pinching does neither and is `pinch_zoom`.
+    picture_width = models.PositiveIntegerField(null=True)
+    picture_height = models.PositiveIntegerField(null=True)
+    viewport_width = models.PositiveIntegerField(null=True)
+    viewport_height = models.PositiveIntegerField(null=True)
+    pixel_ratio = models.FloatField(null=True)
+    pinch_zoom = models.FloatField(null=True)
+    side_by_side = models.BooleanField(null=True)
+    language = models.CharField(max_length=10, blank=True)
     input_method = models.CharField(max_length=10, choices=InputMethod.choices, blank=True)
 
     objects = RatingQuerySet.as_manager()

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotator.enums import PartOfSpeech, StudyStatus
+from annotator.models.display import Display
 
 SCORES = range(1, 6)
 DEFAULT_LABELS = ("Bad", "Poor", "Fair", "Good", "Excellent")
@@ -48,8 +49,8 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.filter(status=StudyStatus.OPEN)
 
 
-class Study(models.Model):
-    """One question, one scale, one sampling plan, one set of items.
+class Study(Display):
+    """One question, one scale, one way to show maps, one sampling plan, one set of items.
 
     `status` is changed by `domain.studies` only.
     """

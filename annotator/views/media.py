@@ -32,7 +32,7 @@ def assigned_picture(
 @require_GET
 def assigned_heat_map(request: HttpRequest, token: str, assignment_id: uuid.UUID) -> HttpResponse:
     assignment = access.get_assignment_for_rater(access.get_rater(request, token), assignment_id)
-    return _map_response(pictures.item_png, assignment.item)
+    return _map_response(pictures.grey_item_map, assignment.item)
 
 
 @require_GET
@@ -44,7 +44,7 @@ def example_picture(request: HttpRequest, token: str, example_id: uuid.UUID) -> 
 @require_GET
 def example_heat_map(request: HttpRequest, token: str, example_id: uuid.UUID) -> HttpResponse:
     example = access.get_example_for_rater(access.get_rater(request, token), example_id)
-    return _map_response(pictures.heat_map_png, example.heat_map)
+    return _map_response(pictures.grey_heat_map, example.heat_map)
 
 
 @access.researcher_required
@@ -57,7 +57,7 @@ def picture(request: HttpRequest, study_id: int, generation_id: int) -> HttpResp
 @require_GET
 def heat_map(request: HttpRequest, study_id: int, heat_map_id: uuid.UUID) -> HttpResponse:
     found = access.get_heat_map_for_researcher(request, study_id, heat_map_id)
-    return _map_response(pictures.heat_map_png, found)
+    return _map_response(pictures.grey_heat_map, found)
 
 
 @access.researcher_required
@@ -65,7 +65,7 @@ def heat_map(request: HttpRequest, study_id: int, heat_map_id: uuid.UUID) -> Htt
 def item_map(request: HttpRequest, study_id: int, item_id: uuid.UUID) -> HttpResponse:
     """What raters see of an item: for a control not the word's own map."""
     return _map_response(
-        pictures.item_png, access.get_item_for_researcher(request, study_id, item_id)
+        pictures.grey_item_map, access.get_item_for_researcher(request, study_id, item_id)
     )
 
 
@@ -79,9 +79,12 @@ def _picture(generation: Generation) -> HttpResponseBase:
     return FileResponse(file, content_type="image/webp", headers={"Cache-Control": _FOR_EVER})
 
 
-def _map_response(draw: Callable[[T], bytes], shown: T) -> HttpResponse:
+def _map_response(draw: Callable[[T], pictures.GreyMap], shown: T) -> HttpResponse:
     try:
-        png = draw(shown)
+        grey = draw(shown)
     except FileNotFoundError as missing:
         raise Http404("The heat map's file is missing.") from missing
-    return HttpResponse(png, content_type="image/png", headers={"Cache-Control": _FOR_EVER})
+    response = HttpResponse(grey.png, content_type="image/png")
+    response["Cache-Control"] = _FOR_EVER
+    response["Heat-Map-Floor"] = f"{grey.floor:.6f}"
+    return response

@@ -9,14 +9,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotator.domain import assignments
-from annotator.enums import OptOut
+from annotator.enums import ColourMap, OptOut
 from annotator.models import Rater, Study
 
 _OPT_OUT_KEYS = {OptOut.IMAGE_TOO_POOR: "p", OptOut.WORD_TOO_ABSTRACT: "a"}
 # Named in the page, so that the browser fetches them together and not one after the other.
 _MODULES = (
     "rate",
+    "page",
+    "display",
     "heat-map",
+    "outline",
+    "resample",
     "keys",
     "screen",
     "server",
@@ -36,6 +40,7 @@ def context(rater: Rater, token: str) -> dict[str, Any]:
         "token": token,
         "scale": list(enumerate(rater.study.labels, start=1)),
         "opt_outs": [(reason.value, reason.label, _OPT_OUT_KEYS[reason]) for reason in OptOut],
+        "colour_maps": ColourMap.values,
         "progress": assignments.progress(rater),
     }
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotator.domain.assignments import Answer
-from annotator.enums import InputMethod, OptOut, PartOfSpeech, Phase
+from annotator.enums import ColourMap, InputMethod, OptOut, PartOfSpeech, Phase
 from annotator.models import Assignment, Example, Generation, Rater, Study, Word
 from annotator.models.study import SCORES
 from annotator.views import examples
@@ -85,6 +85,10 @@ def answered_item(assignment: Assignment, rater: Rater, token: str) -> dict[str,
 _BY_HAND = [(method.value, method.label) for method in (InputMethod.KEYBOARD, InputMethod.POINTER)]
 
 
+def _pixels() -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
 class AnswerForm(forms.Form):
     """An answer as the page sends it: a score or an opt-out, and what was seen."""
 
@@ -97,8 +101,18 @@ class AnswerForm(forms.Form):
     opacity_initial = forms.FloatField(min_value=0, max_value=1)
     opacity_final = forms.FloatField(min_value=0, max_value=1)
     map_toggles = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    colour_map = forms.CharField(max_length=20)
+    colour_map = forms.ChoiceField(choices=ColourMap.choices)
     input_method = forms.ChoiceField(choices=_BY_HAND)
+    # Not required: an answer may have waited in its browser since before these were asked for.
+    contour_tau = forms.FloatField(required=False, min_value=0, max_value=1)
+    picture_width = _pixels()
+    picture_height = _pixels()
+    viewport_width = _pixels()
+    viewport_height = _pixels()
+    pixel_ratio = forms.FloatField(required=False, min_value=0)
+    pinch_zoom = forms.FloatField(required=False, min_value=0)
+    side_by_side = forms.NullBooleanField()
+    language = forms.CharField(required=False, max_length=10)
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data

@@ -22,6 +22,12 @@ FILLED_IN: dict[str, Any] = {
     "label_5": "Excellent",
     "consent_text": "",
     "instructions": "",
+    "opacity": 0.5,
+    "colour_map": "viridis",
+    "colour_map_locked": True,
+    "contour_locked": True,
+    "tau": 0.4,
+    "side_by_side": True,
     "parts_of_speech": ["NOUN", "PUNCT"],
     "items_per_part_of_speech": 5,
     "ratings_per_item": 2,
@@ -81,6 +87,10 @@ def test_five_inputs_become_the_labels_of_the_study() -> None:
         ("guidance", "nan"),
         ("guidance", -1),
         ("guidance", 51),
+        ("opacity", 0),
+        ("opacity", 1.1),
+        ("colour_map", "rainbow"),
+        ("tau", 1.1),
     ],
 )
 def test_what_cannot_be_is_said_beside_its_field(field: str, value: Any) -> None:

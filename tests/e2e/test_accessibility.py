@@ -38,7 +38,7 @@ def test_no_rater_page_has_a_serious_violation(
     assert_accessible(page)
     page.get_by_role("button", name="agree").click()
     assert_accessible(page)
-    page.get_by_role("link", name="Start rating").click()
+    page.get_by_role("button", name="Start rating").click()
     page.wait_for_selector(READY)
     assert_accessible(page)
     page.keyboard.press("3")

@@ -24,7 +24,7 @@ def test_a_rater_finishes_a_study_by_keyboard_only(
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/instructions/")
-    page.get_by_role("link", name="Start rating").focus()
+    page.get_by_role("button", name="Start rating").focus()
     page.keyboard.press("Enter")
     for key in "123451234pa4":
         press(page, key)

@@ -1,32 +1,85 @@
 // A picture and its heat map, decoded ahead and drawn on a canvas.
 
+import { outline } from "./outline.js";
+import { resample } from "./resample.js";
+
+const LINES_PER_SIDE = 200; // as in the engine: the outline's width is that part of the shorter side
+const THINNEST = 1.5;
+
 /**
- * One colour table, a pixel for each level: the colour, as opaque as the level is hot. From the file
- * that holds 256 × 6 hexadecimal digits by name.
+ * Colour tables by name, a pixel for each level: the colour, as opaque as the level is hot. From the
+ * file that holds 256 × 6 hexadecimal digits by name.
  */
-export async function loadColours(url, name) {
+export async function loadColours(url) {
   const response = await fetchOrFail(url);
-  const digits = (await response.json())[name];
+  const tables = Object.entries(await response.json());
+  return Object.fromEntries(tables.map(([name, digits]) => [name, table(digits)]));
+}
+
+function table(digits) {
   const channel = (level, i) => (i === 3 ? level : parseInt(digits.slice(6 * level + 2 * i, 6 * level + 2 * i + 2), 16));
   const bytes = Uint8Array.from({ length: 256 * 4 }, (_, i) => channel(i >> 2, i & 3));
   return new Uint32Array(bytes.buffer);
 }
 
-/**
- * Everything that one item shows, decoded: `{picture, overlay}`, bitmaps of the same size.
- * Rejects where either cannot be had: then there is nothing to judge.
- */
+/** Everything that one item shows, decoded. Rejects where either cannot be had. */
 export async function loadScene(item, colours) {
-  const [picture, grey] = await Promise.all([loadBitmap(item.picture), loadBitmap(item.heat_map)]);
-  const { width, height } = picture;
-  const levels = resample(readLevels(grey), width, height);
-  const overlay = await createImageBitmap(new ImageData(colourise(levels, colours), width, height));
-  return { picture, overlay };
+  const [picture, map] = await Promise.all([
+    fetchOrFail(item.picture).then(decode),
+    fetchOrFail(item.heat_map).then(async (response) => {
+      const floor = Number(response.headers.get("Heat-Map-Floor"));
+      return { ...readLevels(await decode(response)), floor };
+    }),
+  ]);
+  return new Scene(picture, map, colours);
 }
 
-/** The picture, and over it the map: as opaque as hot, at most `opacity`; 0 is the picture alone. */
-export function paint(canvas, scene, opacity) {
-  const { picture, overlay } = scene;
+/** A picture and the map over it, of the same size; what is costly is made once. */
+class Scene {
+  #levels;
+  #floor;
+  #colours;
+  #overlay = {};
+  #outline = {};
+
+  /** `map`: `{width, height, values, floor}`, its values 0 to 255, `floor` the 0 as a share of the 255. */
+  constructor(picture, map, colours) {
+    this.picture = picture;
+    this.#levels = resample(map, picture.width, picture.height);
+    this.#floor = map.floor;
+    this.#colours = colours;
+  }
+
+  /** The map in its colours, as opaque as hot. */
+  overlay(colourMap) {
+    if (this.#overlay.colourMap !== colourMap) {
+      const { width, height } = this.picture;
+      const canvas = new OffscreenCanvas(width, height);
+      const pixels = colourise(this.#levels, this.#colours[colourMap]);
+      canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+      this.#overlay = { colourMap, canvas };
+    }
+    return this.#overlay.canvas;
+  }
+
+  /** Around the hard map: where the map reaches `tau` of its peak (not of what the colours span). */
+  outline(tau) {
+    if (this.#outline.tau !== tau) {
+      const level = (255 * (tau - this.#floor)) / (1 - this.#floor);
+      // A map that is the same everywhere has no hard part.
+      const path = this.#floor === 1 ? null : outline(this.#levels, this.picture, level);
+      this.#outline = { tau, path };
+    }
+    return this.#outline.path;
+  }
+}
+
+/**
+ * The picture, over it the map as opaque as hot, at most `opacity`, and over that the outline of the
+ * hard map where `tau` is not null. With opacity 0 the picture alone.
+ */
+export function paint(canvas, scene, { colourMap, opacity, tau = null }) {
+  const { picture } = scene;
   if (canvas.width !== picture.width || canvas.height !== picture.height) {
     canvas.width = picture.width;
     canvas.height = picture.height;
@@ -34,19 +87,33 @@ export function paint(canvas, scene, opacity) {
   const context = canvas.getContext("2d");
   context.globalAlpha = 1;
   context.drawImage(picture, 0, 0);
+  if (opacity === 0) return;
   context.globalAlpha = opacity;
-  context.drawImage(overlay, 0, 0);
+  context.drawImage(scene.overlay(colourMap), 0, 0);
+  if (tau !== null) strokeOutline(context, scene.outline(tau), picture);
 }
 
-async function loadBitmap(url) {
-  const response = await fetchOrFail(url);
-  return createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
+/** White with a dark border: seen on any picture. */
+function strokeOutline(context, path, { width, height }) {
+  if (!path) return;
+  const thickness = Math.max(THINNEST, Math.min(width, height) / LINES_PER_SIDE);
+  context.globalAlpha = 1;
+  context.lineCap = context.lineJoin = "round";
+  for (const [colour, lineWidth] of [["#000", 2 * thickness], ["#fff", thickness]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = lineWidth;
+    context.stroke(path);
+  }
 }
 
 async function fetchOrFail(url) {
   const response = await fetch(url, { credentials: "same-origin" });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return response;
+}
+
+async function decode(response) {
+  return createImageBitmap(await response.blob(), { colorSpaceConversion: "none" });
 }
 
 function readLevels(bitmap) {
@@ -64,46 +131,4 @@ function colourise(levels, colours) {
     pixels[i] = colours[Math.round(Math.min(255, Math.max(0, levels[i])))];
   }
   return new Uint8ClampedArray(pixels.buffer);
-}
-
-// -- bicubic resampling --------------------------------------------------------------------------
-// Done here and not by `drawImage`, whose smoothing differs between browsers: every rater sees what
-// the engine draws (Pillow's filter: Keys' cubic, a = -1/2).
-
-function resample({ width, height, values }, newWidth, newHeight) {
-  if (width === newWidth && height === newHeight) return values;
-  const rows = transposeResampled(values, width, height, newWidth); // (newWidth, height)
-  return transposeResampled(rows, height, newWidth, newHeight); // (newHeight, newWidth)
-}
-
-/** (height, width) values → (target, height): resampled along the rows, then transposed. */
-function transposeResampled(values, width, height, target) {
-  const result = new Float32Array(target * height);
-  for (let column = 0; column < target; column++) {
-    const { first, weights } = cubicWeights(column, width, target);
-    for (let row = 0; row < height; row++) {
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) sum += weights[i] * values[row * width + first + i];
-      result[column * height + row] = sum;
-    }
-  }
-  return result;
-}
-
-function cubicWeights(position, size, target) {
-  const scale = size / target;
-  const reach = Math.max(1, scale);
-  const centre = (position + 0.5) * scale;
-  const first = Math.max(0, Math.trunc(centre - 2 * reach + 0.5));
-  const end = Math.min(size, Math.trunc(centre + 2 * reach + 0.5));
-  const weights = Array.from({ length: end - first }, (_, i) => cubic((first + i - centre + 0.5) / reach));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return { first, weights: weights.map((weight) => weight / sum) };
-}
-
-function cubic(distance) {
-  const x = Math.abs(distance);
-  if (x < 1) return (1.5 * x - 2.5) * x * x + 1;
-  if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2;
-  return 0;
 }

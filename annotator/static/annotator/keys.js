@@ -1,14 +1,13 @@
 // Which key does what. Keys act on the page, not on a focused control.
 
-import { storage } from "./storage.js";
-
 const SWITCH = "daam-keys-off";
 
 /**
- * Calls `actions.back()`, `.forward()`, `.hide()`, `.show()`, `.help()`; `.choice(key)` gives the
- * action of a key that answers, if it does. `toggle` is the checkbox that turns those off (WCAG 2.1.4).
+ * Calls `actions.back()`, `.forward()`, `.hold()`, `.release()`, `.help()`; `.single(key)` gives the
+ * action of a key that types a character, if there is one. `toggle` is the checkbox that turns those
+ * off (WCAG 2.1.4).
  */
-export function listenToKeys(actions, toggle) {
+export function listenToKeys(actions, toggle, storage) {
   toggle.checked = storage.getItem(SWITCH) === null;
   toggle.addEventListener("change", () => {
     if (toggle.checked) storage.removeItem(SWITCH);
@@ -23,23 +22,24 @@ export function listenToKeys(actions, toggle) {
     if (!event.repeat) action();
   });
   document.addEventListener("keyup", (event) => {
-    if (event.key === " ") actions.show();
+    if (event.key === " ") actions.release();
   });
-  addEventListener("blur", () => actions.show());
+  addEventListener("blur", () => actions.release());
 }
 
 function actionOf({ key, target }, actions, singleKeys) {
-  const control = target.closest("button, a, input");
-  if (key === " ") return control ? null : actions.hide;
+  const control = target.closest("button, a, input, select");
+  if (key === " ") return control ? null : actions.hold;
   if (key === "Backspace") return actions.back;
   if (key === "ArrowLeft") return keepsArrows(control) ? null : actions.back;
   if (key === "ArrowRight") return keepsArrows(control) ? null : actions.forward;
   if (key === "?") return actions.help;
-  return singleKeys ? actions.choice(key.toLowerCase()) : null;
+  if (control?.matches("select") && Number.isNaN(parseInt(key))) return null; // it chooses by letters
+  return singleKeys ? actions.single(key.toLowerCase()) : null;
 }
 
 function keepsArrows(control) {
-  return control?.matches("input, [role=radio]");
+  return control?.matches("input, select, [role=radio]");
 }
 
 function inDialog(target) {

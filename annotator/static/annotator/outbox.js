@@ -2,13 +2,12 @@
 // server has acknowledged it, across reloads and lost connections. None is doubled: each has an id
 // that the server stores once.
 
-import { storage } from "./storage.js";
-
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const PATIENCE_MS = 20_000;
 
 export class Outbox {
+  #storage;
   #prefix;
   #post;
   #tell;
@@ -21,7 +20,8 @@ export class Outbox {
    * `post(letter, signal)` promises a fetch response. `tell` is called with what happens:
    * `{kind: "waiting" | "saved" | "dropped" | "offline" | "stopped", letter, body}`.
    */
-  constructor(rater, post, tell) {
+  constructor(storage, rater, post, tell) {
+    this.#storage = storage;
     this.#prefix = `daam-answer-${rater}`;
     this.#post = post;
     this.#tell = tell;
@@ -30,7 +30,7 @@ export class Outbox {
 
   /** Waiting letters, in the order they were put in. One key each, so that two tabs never clash. */
   get letters() {
-    return this.#keys().map((key) => JSON.parse(storage.getItem(key)));
+    return this.#keys().map((key) => JSON.parse(this.#storage.getItem(key)));
   }
 
   get length() {
@@ -40,7 +40,7 @@ export class Outbox {
   put(letter) {
     const order = [Date.now(), this.#count++].map((number) => String(number).padStart(15, "0"));
     const key = [this.#prefix, ...order, letter.answer.answer_id].join("-");
-    storage.setItem(key, JSON.stringify(letter));
+    this.#storage.setItem(key, JSON.stringify(letter));
     this.#tell({ kind: "waiting", letter });
     this.send();
   }
@@ -59,7 +59,7 @@ export class Outbox {
 
   /** True where the next letter may follow. */
   async #deliver(key) {
-    const letter = JSON.parse(storage.getItem(key));
+    const letter = JSON.parse(this.#storage.getItem(key));
     const { status, body } = await this.#outcome(letter);
     if (status === 200 || body?.saved) {
       this.#done(key, { kind: "saved", letter, body });
@@ -87,7 +87,7 @@ export class Outbox {
   }
 
   #done(key, happening) {
-    storage.removeItem(key);
+    this.#storage.removeItem(key);
     this.#pause = FIRST_PAUSE_MS;
     this.#tell(happening);
   }
@@ -98,7 +98,7 @@ export class Outbox {
   }
 
   #keys() {
-    const keys = Array.from({ length: storage.length }, (_, i) => storage.key(i));
+    const keys = Array.from({ length: this.#storage.length }, (_, i) => this.#storage.key(i));
     return keys.filter((key) => key.startsWith(this.#prefix)).sort();
   }
 }

@@ -1,8 +1,7 @@
-// Small multiples: each picture with its map, in the colours that raters see.
+// Small multiples: each picture with its map, as the study shows it to raters.
 
 import { loadColours, loadScene, paint } from "./heat-map.js";
 
-const OPACITY = 0.8;
 const page = document.querySelector("[data-colours]");
 
 async function draw(overlay, colours) {
@@ -11,13 +10,14 @@ async function draw(overlay, colours) {
   const canvas = document.createElement("canvas");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", map.alt);
-  paint(canvas, scene, OPACITY);
+  const { colourMap, opacity, tau } = page.dataset;
+  paint(canvas, scene, { colourMap, opacity: Number(opacity), tau: tau === undefined ? null : Number(tau) });
   overlay.replaceChildren(canvas);
 }
 
 /** Drawn when they come near the screen; one that cannot be drawn stays as the two pictures. */
 async function drawWhenNear() {
-  const colours = await loadColours(page.dataset.colours, page.dataset.colourMap);
+  const colours = await loadColours(page.dataset.colours);
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target } of entries.filter((entry) => entry.isIntersecting)) {

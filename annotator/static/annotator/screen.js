@@ -7,47 +7,45 @@ const element = (id) => document.getElementById(id);
 export class Screen {
   #texts = element("texts").dataset;
   #choices = [...document.querySelectorAll("[role=radio]")];
+  #display;
   #scene = null;
-  #hidden = false;
 
-  get opacity() {
-    return Number(element("opacity").value);
-  }
-
-  set opacity(value) {
-    element("opacity").value = value;
-    this.repaint();
-  }
-
-  /** What the rater sees now: 0 while the map is hidden. */
-  get visibleOpacity() {
-    return this.#hidden ? 0 : this.opacity;
-  }
-
-  /** True where the map was visible and now is not, or the other way round. */
-  hideMap(hidden) {
-    if (this.#hidden === hidden || !this.#scene) return false;
-    this.#hidden = hidden;
-    element("hold").classList.toggle("held", hidden);
-    this.repaint();
-    return true;
+  constructor(display) {
+    this.#display = display;
+    display.listen(() => this.#paintMap());
   }
 
   /** Show an item with its scene; `answer` is what was chosen before, or null. */
   showItem(item, scene, answer) {
     this.#scene = scene;
-    this.#hidden = false;
-    element("hold").classList.remove("held");
+    this.#display.reset();
     this.#stage("overlay", "plain");
-    paint(element("plain"), scene, 0);
-    this.repaint();
+    paint(element("plain"), scene, { opacity: 0 });
+    this.#paintMap();
     showPrompt(item);
     this.#check(answer);
     element("announcement").textContent = fill(this.#texts.announcement, item);
   }
 
-  repaint() {
-    if (this.#scene) paint(element("overlay"), this.#scene, this.visibleOpacity);
+  #paintMap() {
+    if (this.#scene) paint(element("overlay"), this.#scene, this.#display);
+  }
+
+  /** How large the rater sees it, in CSS pixels, and on what kind of page. */
+  measure() {
+    const { width, height } = this.#scene.picture;
+    const box = element("overlay").getBoundingClientRect(); // the picture fits into it
+    const scale = Math.min(box.width / width, box.height / height);
+    return {
+      picture_width: Math.round(scale * width),
+      picture_height: Math.round(scale * height),
+      viewport_width: innerWidth,
+      viewport_height: innerHeight,
+      pixel_ratio: devicePixelRatio,
+      pinch_zoom: visualViewport?.scale ?? null,
+      side_by_side: element("plain").checkVisibility(),
+      language: document.documentElement.lang,
+    };
   }
 
   /** Answers are taken, or not: nothing can be judged before it is seen. */
@@ -84,7 +82,7 @@ export class Screen {
 
   /** Focus leaves the control that was used, so that the next key is about the new picture. */
   focusStage() {
-    if (document.activeElement?.closest("#answers, #hold, #failure, header")) {
+    if (document.activeElement?.closest("#answers, #hold, #toggle, #failure, header")) {
       element("stage").focus({ preventScroll: true });
     }
   }

@@ -16,7 +16,7 @@ const NOTICEABLE_MS = 150;
 export class Session {
   #screen;
   #server;
-  #colourMap;
+  #display;
   #leave;
   #queue;
   #outbox;
@@ -35,13 +35,14 @@ export class Session {
   #seen = null; // what the rater did with its map
 
   /** `load(item)` promises a scene; `leave()` is called when all is rated and saved. */
-  constructor({ screen, server, rater, load, colourMap, leave }) {
+  constructor({ screen, display, server, storage, rater, load, leave }) {
     this.#screen = screen;
+    this.#display = display;
     this.#server = server;
-    this.#colourMap = colourMap;
     this.#leave = leave;
     this.#queue = new Queue(load);
     this.#outbox = new Outbox(
+      storage,
       rater,
       ({ answer }, signal) => server.submit(answer, this.#want, signal),
       (event) => this.#hear(event),
@@ -103,8 +104,16 @@ export class Session {
     this.show();
   }
 
-  hideMap(hidden) {
-    if (this.#screen.hideMap(hidden) && hidden && this.#seen) this.#seen.toggles += 1;
+  holdMap(held) {
+    this.#countHiding(this.#display.hold(held));
+  }
+
+  toggleMap() {
+    this.#countHiding(this.#display.toggle());
+  }
+
+  #countHiding(hidden) {
+    if (hidden && this.#open) this.#seen.toggles += 1;
   }
 
   // -- what is on the screen ---------------------------------------------------------------------
@@ -136,7 +145,7 @@ export class Session {
   #allow(entry) {
     this.#clock.start();
     this.#open = entry;
-    this.#seen = { opacity: this.#screen.visibleOpacity, toggles: 0 };
+    this.#seen = { opacity: this.#display.opacity, toggles: 0 };
     this.#screen.allowAnswers(true);
   }
 
@@ -152,9 +161,11 @@ export class Session {
       ...choice,
       ...this.#clock.read(),
       opacity_initial: this.#seen.opacity,
-      opacity_final: this.#screen.visibleOpacity,
+      opacity_final: this.#display.opacity,
       map_toggles: this.#seen.toggles,
-      colour_map: this.#colourMap,
+      colour_map: this.#display.colourMap,
+      contour_tau: this.#display.tau,
+      ...this.#screen.measure(),
       input_method: inputMethod,
     };
   }

@@ -22,12 +22,25 @@ def read(pieces: Iterable[str]) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO("".join(pieces), newline="")))
 
 
+SEEN = {
+    "contour_tau": 0.4,
+    "side_by_side": True,
+    "picture_width": 560,
+    "picture_height": 420,
+    "viewport_width": 1280,
+    "viewport_height": 800,
+    "pixel_ratio": 1.5,
+    "pinch_zoom": 1,
+    "language": "zh-hans",
+}
+
+
 def test_a_row_says_everything_about_one_rating(alice: User) -> None:
     study = factories.make_open_study(alice)
     item = study.items.get(pos="ADJ", heat_map__generation__prompt__seed=2)
     rater = factories.make_rater(study)
     rating = give(item, rater, 4)
-    Rating.objects.update(opacity_initial=0.6, opacity_final=0.25, colour_map="turbo")
+    Rating.objects.update(opacity_initial=0.6, opacity_final=0.25, colour_map="turbo", **SEEN)
     (row,) = read(export.ratings_csv(study=study))
     assert row == {
         "rating_id": str(rating.pk),
@@ -62,6 +75,15 @@ def test_a_row_says_everything_about_one_rating(alice: User) -> None:
         "opacity_initial": "0.6",
         "opacity_final": "0.25",
         "map_toggles": "0",
+        "contour_tau": "0.4",
+        "side_by_side": "true",
+        "picture_width": "560",
+        "picture_height": "420",
+        "viewport_width": "1280",
+        "viewport_height": "800",
+        "pixel_ratio": "1.5",
+        "pinch_zoom": "1.0",
+        "language": "zh-hans",
         "input_method": "keyboard",
         "served_at": "2026-03-01T09:00:00.000Z",
         "painted_at": "2026-03-01T09:00:00.250Z",

@@ -71,15 +71,18 @@ def test_the_map_is_grey_from_its_floor_to_its_peak(held: Assignment, client: Cl
     assert (shown.min(), shown.max()) == (0, 255)
     np.testing.assert_allclose(shown, stretched, atol=0.51)
     assert response["Content-Type"] == "image/png"
+    np.testing.assert_allclose(
+        float(response["Heat-Map-Floor"]), raw.min() / raw.max(), atol=0.000001
+    )
 
 
 def test_a_map_that_is_the_same_everywhere_is_black(held: Assignment, client: Client) -> None:
     generation = held.item.heat_map.generation
     constant = np.full((5, 4, 6), 0.25, dtype=np.float16)
     save_file({"soft": constant}, Path(settings.MEDIA_ROOT) / generation.maps_file)
-    np.testing.assert_array_equal(
-        pixels(client.get(addresses(held)[1]).content), np.zeros((4, 6), dtype=np.uint8)
-    )
+    response = client.get(addresses(held)[1])
+    np.testing.assert_array_equal(pixels(response.content), np.zeros((4, 6), dtype=np.uint8))
+    assert response["Heat-Map-Floor"] == "1.000000"
 
 
 def test_files_are_kept_by_the_asker_only_and_for_ever(held: Assignment, client: Client) -> None:

@@ -59,6 +59,15 @@ def answer_to(item: dict[str, Any], **fields: Any) -> dict[str, Any]:
         "opacity_final": 0.5,
         "map_toggles": 2,
         "colour_map": "turbo",
+        "contour_tau": 0.4,
+        "picture_width": 343,
+        "picture_height": 257,
+        "viewport_width": 375,
+        "viewport_height": 667,
+        "pixel_ratio": 2.625,
+        "pinch_zoom": 1.25,
+        "side_by_side": False,
+        "language": "en",
         "input_method": "keyboard",
     }
     return answer | fields
@@ -244,6 +253,20 @@ def test_an_answer_is_stored_with_what_was_seen(browser: Client, link: str) -> N
     } == {name: value for name, value in sent.items() if name != "assignment"}
 
 
+def test_an_answer_that_waited_since_less_was_recorded_is_stored_too(
+    browser: Client, link: str
+) -> None:
+    (item,) = draw(browser, link, want=1)
+    answer = answer_to(item)
+    later = ("contour_tau", "side_by_side", "pixel_ratio", "pinch_zoom", "language")
+    later += tuple(name for name in answer if name.endswith(("_width", "_height")))
+    for name in later:
+        del answer[name]
+    assert submit(browser, link, answer, want=0).status_code == 200
+    rating = Rating.objects.get()
+    assert {getattr(rating, name) for name in later} == {None, ""}
+
+
 def test_an_answer_and_the_next_items_are_one_request(browser: Client, link: str) -> None:
     first, *others = draw(browser, link)
     reply = submit(browser, link, answer_to(first)).json()
@@ -297,7 +320,11 @@ def test_an_item_that_others_have_taken_is_gone(browser: Client, link: str, stud
         {"hidden_ms": 2**40},
         {"opacity_final": 1.5},
         {"opacity_initial": "NaN"},
-        {"colour_map": "a" * 21},
+        {"colour_map": "rainbow"},
+        {"contour_tau": 2},
+        {"pixel_ratio": -1},
+        {"picture_width": -1},
+        {"language": "a" * 11},
         {"input_method": "simulated"},
     ],
     ids=str,
