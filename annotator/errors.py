@@ -38,3 +38,7 @@ class RatingConflict(AnnotatorError):
 
 class WrongPhase(AnnotatorError):
     """This part of the study is not where you are. Reload the page to go on where you were."""
+
+
+class QuestionnaireRefused(AnnotatorError):
+    """The questionnaire's definition is not complete."""

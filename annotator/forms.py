@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotator.domain import examples, studies
+from annotator.domain.questionnaire import Question
 from annotator.enums import OptOut, PartOfSpeech, Phase
 from annotator.models import Example, HeatMap, Invitation, Procedure, Study
 from annotator.models.display import DISPLAY_FIELDS
@@ -236,6 +238,71 @@ class ExampleForm(forms.ModelForm):
         if cleaned.get("phase") != Phase.QUALIFICATION and not cleaned.get("explanation"):
             self.add_error("explanation", gettext("Say why: this is what raters learn from."))
         return cleaned
+
+
+class QuestionForm(forms.Form):
+    """One question of the questionnaire, as `domain.questionnaire` defines it."""
+
+    text = forms.CharField(label=_("What is asked"), max_length=500)
+    name = forms.CharField(
+        label=_("Name in the table"),
+        max_length=40,
+        help_text=_("Small letters, digits and _, for example “age”."),
+    )
+    type = forms.ChoiceField(
+        label=_("Answered with"),
+        choices=[("text", _("a text")), ("choice", _("one of several")), ("number", _("a number"))],
+    )
+    choices = forms.CharField(
+        label=_("Choices"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("One a line; only where one of several is chosen."),
+    )
+    minimum = forms.FloatField(label=_("Smallest number"), required=False)
+    maximum = forms.FloatField(label=_("Largest number"), required=False)
+    required = forms.BooleanField(label=_("An answer is required"), required=False, initial=True)
+
+    @classmethod
+    def of(cls, question: Question | None, data: Any = None) -> QuestionForm:
+        """Filled with a question that is there already, or empty."""
+        if question is None:
+            return cls(data)
+        stored = vars(question) | {"choices": "\n".join(question.choices)}
+        return cls(data, initial=stored)
+
+    def question(self) -> Question:
+        lines = (line.strip() for line in self.cleaned_data["choices"].splitlines())
+        choices = tuple(line for line in lines if line)
+        return Question(**(self.cleaned_data | {"choices": choices}))
+
+
+class QuestionnaireForm(forms.Form):
+    """The questions of a study, for a rater."""
+
+    def __init__(self, questions: Sequence[Question], data: Any = None) -> None:
+        super().__init__(data)
+        for question in questions:
+            field = _QUESTION_FIELDS[question.type](question)
+            field.label, field.required = question.text, question.required
+            self.fields[question.name] = field
+
+    def answers(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+_QUESTION_FIELDS: dict[str, Callable[[Question], forms.Field]] = {
+    "text": lambda question: forms.CharField(
+        max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    ),
+    "choice": lambda question: forms.ChoiceField(
+        choices=[(choice, choice) for choice in question.choices], widget=forms.RadioSelect
+    ),
+    "number": lambda question: forms.FloatField(
+        min_value=question.minimum, max_value=question.maximum
+    ),
+}
 
 
 class UploadForm(forms.Form):

@@ -14,7 +14,7 @@ from annotator.domain import practice
 from annotator.domain.assignments import draw
 from annotator.domain.drawing import is_resting
 from annotator.enums import Phase, StudyStatus
-from annotator.models import Procedure, Rater, Study
+from annotator.models import Procedure, QuestionnaireResponse, Rater, Study
 
 # Those a rater may come back to: to read again, and to change an answer.
 _OPEN_AFTERWARDS = (Phase.INSTRUCTIONS, Phase.RATING)
@@ -35,6 +35,7 @@ def phases_of(study: Study) -> list[Phase]:
         Phase.TRAINING: Phase.TRAINING in practised,
         Phase.QUALIFICATION: Phase.QUALIFICATION in practised,
         Phase.RATING: True,
+        Phase.QUESTIONNAIRE: bool(procedure.questionnaire),
         Phase.FINISHED: True,
     }
     return [phase for phase in Phase if has.get(phase, False)]
@@ -96,11 +97,17 @@ def _ratings_are_over(rater: Rater) -> bool:
     return not draw(rater=rater, count=1) and not is_resting(rater)
 
 
+def _after_questionnaire(rater: Rater) -> Phase:
+    answered = QuestionnaireResponse.objects.filter(rater=rater).exists()
+    return Phase.FINISHED if answered else Phase.QUESTIONNAIRE
+
+
 _GOALS: dict[Phase, Callable[[Rater], Phase]] = {
     Phase.INSTRUCTIONS: lambda rater: Phase.INSTRUCTIONS,
     Phase.TRAINING: _after_training,
     Phase.QUALIFICATION: _after_qualification,
     Phase.RATING: _after_ratings,
+    Phase.QUESTIONNAIRE: _after_questionnaire,
 }
 
 

@@ -2,7 +2,7 @@
 
 from annotator.models.generation import Generation, HeatMap
 from annotator.models.item import Item
-from annotator.models.phase import Example, PracticeAnswer, Procedure
+from annotator.models.phase import Example, PracticeAnswer, Procedure, QuestionnaireResponse
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
 from annotator.models.study import LogEntry, Study
@@ -20,6 +20,7 @@ __all__ = [
     "Prompt",
     "PromptBatch",
     "PromptUpload",
+    "QuestionnaireResponse",
     "Rater",
     "Rating",
     "Study",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -30,6 +31,8 @@ class Procedure(models.Model):
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=2, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
+    # As `domain.questionnaire` reads it.
+    questionnaire: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     debrief = models.TextField(_("debriefing"), blank=True)
 
     def __str__(self) -> str:
@@ -121,3 +124,14 @@ class PracticeAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.example_id} by {self.rater_id}: {self.score or self.opt_out}"
+
+
+class QuestionnaireResponse(models.Model):
+    """A rater's answers to the study's questionnaire, by the questions' names."""
+
+    rater = models.OneToOneField(Rater, models.CASCADE, related_name="questionnaire_response")
+    answers: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
+    submitted_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"questionnaire of {self.rater_id}"

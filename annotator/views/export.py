@@ -10,7 +10,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
-from annotator.domain import export
+from annotator.domain import export, questionnaire_export
+from annotator.domain import questionnaire as asked
 from annotator.domain.codebook import COLUMNS, HEADER
 from annotator.models import Study
 
@@ -24,6 +25,7 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
     context = {
         "study": study,
+        "questions": asked.questions_of(study),
         "n_rows": export.count_rows(study=study),
         "header": HEADER,
         "preview": list(islice(export.rating_rows(study=study), PREVIEW_ROWS)),
@@ -48,6 +50,25 @@ def codebook(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
     return _attached(
         StreamingHttpResponse(pieces, content_type=_CSV), _file_name(study, "codebook")
     )
+
+
+@require_safe
+@researcher_required
+def questionnaire(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
+    study = get_study_for_researcher(request, study_id)
+    pieces = export.csv_pieces(questionnaire_export.rows(study=study))
+    return _attached(
+        StreamingHttpResponse(pieces, content_type=_CSV), _file_name(study, "questionnaire")
+    )
+
+
+@require_safe
+@researcher_required
+def questionnaire_codebook(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
+    study = get_study_for_researcher(request, study_id)
+    pieces = export.csv_pieces(questionnaire_export.codebook_rows(study=study))
+    name = _file_name(study, "questionnaire-codebook")
+    return _attached(StreamingHttpResponse(pieces, content_type=_CSV), name)
 
 
 def _file_name(study: Study, content: str) -> str:

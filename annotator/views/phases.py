@@ -10,18 +10,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments, phases, practice
+from annotator.domain import assignments, phases, practice, questionnaire
 from annotator.domain.drawing import is_resting
 from annotator.enums import Phase, StudyStatus
 from annotator.errors import WrongPhase
+from annotator.forms import QuestionnaireForm
 from annotator.models import Rater
 from annotator.views import examples, rater_pages, rating_json
+from annotator.views.posted import posted
 
 _PAGES = {
     Phase.INSTRUCTIONS: "rater-instructions",
     Phase.TRAINING: "rater-training",
     Phase.QUALIFICATION: "rater-qualification",
     Phase.RATING: "rater-rate",
+    Phase.QUESTIONNAIRE: "rater-questionnaire",
     Phase.FINISHED: "rater-thanks",
     Phase.SCREENED_OUT: "rater-screened-out",
 }
@@ -72,6 +75,21 @@ def qualification(request: HttpRequest, token: str) -> HttpResponse:
         page = rater_pages.context(rater, token) | {"outcome": practice.outcome(rater=rater)}
         return render(request, "rater/try_again.html", page)
     return _practice_page(request, token, Phase.QUALIFICATION)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def asked(request: HttpRequest, token: str) -> HttpResponse:
+    """The questionnaire. Answers are stored once."""
+    rater = access.get_rater(request, token)
+    if phases.settle(rater=rater) != Phase.QUESTIONNAIRE:
+        return redirect("rater-next", token)
+    form = QuestionnaireForm(questionnaire.questions_of(rater.study), posted(request))
+    if not form.is_valid():
+        page = rater_pages.context(rater, token) | {"form": form}
+        status = 422 if form.is_bound else 200
+        return render(request, "rater/questionnaire.html", page, status=status)
+    questionnaire.record(rater=rater, answers=form.answers())
+    return redirect("rater-next", token)
 
 
 @require_GET

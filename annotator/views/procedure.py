@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import examples, phases
+from annotator.domain import examples, phases, questionnaire
 from annotator.enums import Phase
 from annotator.errors import WrongStatus
 from annotator.forms import ExampleForm, ProcedureForm
 from annotator.models import Example, Study
 from annotator.views import examples as shown
 from annotator.views.paging import page_of
+from annotator.views.posted import posted
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -24,7 +25,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @form_page
 def edit(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
-    form = ProcedureForm(request.POST or None, instance=phases.procedure_of(study))
+    form = ProcedureForm(posted(request), instance=phases.procedure_of(study))
     if not form.is_valid():
         return _procedure_page(request, study, form, 422 if form.is_bound else 200)
     user = access.get_researcher(request)
@@ -58,7 +59,7 @@ def add_example(request: HttpRequest, study_id: int, word_id: int) -> HttpRespon
     study = access.get_study_for_researcher(request, study_id)
     word = access.get_word_for_researcher(request, study_id, word_id)
     form = ExampleForm(
-        request.POST or None,
+        posted(request),
         instance=Example(study=study, word=word),
         initial={"heat_map": word.heat_map, **_asked_phase(request)},
     )
@@ -93,6 +94,7 @@ def _procedure_page(
         "study": study,
         "form": form,
         "fixed": examples.are_fixed(study=study),
+        "questions": questionnaire.questions_of(study),
         "groups": {
             phase: shown.of_study(study, study.examples.of(phase).shown())
             for phase in Example.PHASES

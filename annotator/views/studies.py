@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +19,7 @@ from annotator.errors import AnnotatorError
 from annotator.forms import InvitationForm, StudyForm
 from annotator.models import Study
 from annotator.views.paging import page_of
+from annotator.views.posted import posted
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -43,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @access.researcher_required
 @form_page
 def create(request: HttpRequest) -> HttpResponse:
-    form = StudyForm(_posted(request))
+    form = StudyForm(posted(request))
     if not form.is_valid():
         return _form_page(request, "researcher/study_create.html", form)
     study = studies.create_study(study=form.instance, owner=access.get_researcher(request))
@@ -79,7 +80,7 @@ def _overview(request: HttpRequest, study_id: int, template: str) -> HttpRespons
 @form_page
 def edit(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
-    form = StudyForm(_posted(request), instance=study)
+    form = StudyForm(posted(request), instance=study)
     if not form.is_valid():
         # The header keeps the stored name, whatever was typed.
         stored = access.get_study_for_researcher(request, study_id)
@@ -206,10 +207,6 @@ def _raters(
 
 
 # -- helpers -------------------------------------------------------------------------------------
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
 
 
 def _form_page(

@@ -255,5 +255,5 @@ def test_leaving_gives_back_what_is_not_answered(
     page.keyboard.press("?")
     page.get_by_role("link", name="Stop here").click()
     page.get_by_role("button", name="Stop rating").click()
-    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have stopped")).to_be_visible()
     assert sum(study.items.values_list("free_slots", flat=True)) == 12 * 2 - 1

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotator.domain import assignments, prompts
 from annotator.enums import Phase, UploadStatus
-from annotator.models import PromptUpload, Rater, Study
+from annotator.models import Procedure, PromptUpload, Rater, Study
 from tests import factories
 
 # -- the table -----------------------------------------------------------------------------------
@@ -45,6 +45,12 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "study-edit": ("GET POST", MEMBERS),
     "study-progress": ("GET", MEMBERS),
     "procedure": ("GET POST", MEMBERS),
+    "questions": ("GET POST", MEMBERS),
+    "question-ready-made": ("POST", MEMBERS_ACT),
+    "question-edit": ("GET POST", MEMBERS),
+    "question-remove": ("POST", MEMBERS_ACT),
+    "export-questionnaire": ("GET", MEMBERS),
+    "export-questionnaire-codebook": ("GET", MEMBERS),
     "example-pictures": ("GET", MEMBERS),
     "example-create": ("GET POST", MEMBERS),
     "example-remove": ("POST", MEMBERS_ACT),
@@ -78,6 +84,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     # Not where this rater is: sent on.
     "rater-training": ("GET", THAT_RATER_GOES_ON),
     "rater-qualification": ("GET POST", THAT_RATER_GOES_ON),
+    "rater-questionnaire": ("GET POST", THAT_RATER_GOES_ON),
     "rater-break": ("GET POST", THAT_RATER_GOES_ON),
     "rater-screened-out": ("GET", THAT_RATER_GOES_ON),
     "practice-draw": ("POST", (404, 403, 404, 404, 404)),
@@ -96,7 +103,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-heat-map": ("GET", THAT_RATER),
 }
 UPLOAD_PAGES = ("upload", "upload-import", "upload-cancel", "upload-refused")
-EXAMPLE_PAGES = ("example-create", "example-remove")
+EXAMPLE_PAGES = ("example-create", "example-remove", "question-edit", "question-remove")
 QUERIES = {"results-figure": "?figure=mos", "rater-previous": "?before=5"}
 
 
@@ -144,6 +151,7 @@ class World:
             "assignment_id": assignment.public_id,
             "extension": "svg",
             "word_id": heat_map.word_id,
+            "question": "age",
             "example_id": self._example_key(name),
         }
         (possibility,) = get_resolver().reverse_dict.getlist(name)
@@ -178,6 +186,8 @@ def world(alice: User, bob: User, carol: User) -> World:
     with_cookie.post(reverse("rater-consent", args=[invitation.token]))
     with_cookie.post(reverse("rater-instructions", args=[invitation.token]))
     factories.make_example(study, Phase.INSTRUCTIONS)
+    question = {"name": "age", "type": "number", "text": "How old are you?"}
+    Procedure.objects.create(study=study, questionnaire=[question])
     rater = study.raters.get()
     assignments.draw(rater=rater, count=1)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")

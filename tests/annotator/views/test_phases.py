@@ -10,7 +10,15 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from annotator.enums import Phase
-from annotator.models import Example, PracticeAnswer, Procedure, Rater, Rating, Study
+from annotator.models import (
+    Example,
+    PracticeAnswer,
+    Procedure,
+    QuestionnaireResponse,
+    Rater,
+    Rating,
+    Study,
+)
 from tests import factories
 from tests.annotator.views.reading import text_of
 from tests.annotator.views.test_rater import answer_to, post
@@ -206,6 +214,73 @@ def test_a_failed_qualification_is_tried_again_and_then_over(
     practise(browser, link, 1)
 
     assert arrives(browser, link + "next/") == link + "screened-out/"
+
+
+# -- questionnaire -------------------------------------------------------------------------------
+
+_QUESTIONS = [
+    {"name": "age", "type": "number", "text": "How old are you?", "minimum": 18},
+    {"name": "screen", "type": "choice", "text": "On what?", "choices": ["phone", "computer"]},
+    {"name": "remarks", "type": "text", "text": "Anything else?", "required": False},
+]
+
+
+@pytest.fixture
+def asked(browser: Client, study: Study) -> Study:
+    """The study with a questionnaire, and the rater in front of it."""
+    Procedure.objects.create(study=study, questionnaire=_QUESTIONS)
+    put_rater(Phase.QUESTIONNAIRE)
+    return study
+
+
+def test_answers_are_kept_and_the_rater_is_done(browser: Client, link: str, asked: Study) -> None:
+    browser.post(link + "questionnaire/", {"age": "30", "screen": "phone", "remarks": ""})
+
+    assert QuestionnaireResponse.objects.get().answers == {"age": 30.0, "screen": "phone"}
+    assert arrives(browser, link + "questionnaire/") == link + "thanks/"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{"screen": "phone"}, {"age": "17", "screen": "phone"}, {"age": "30", "screen": "abacus"}, {}],
+)
+def test_answers_out_of_bounds_are_asked_again(
+    browser: Client, link: str, asked: Study, answers: dict[str, str]
+) -> None:
+    response = browser.post(link + "questionnaire/", answers)
+
+    assert response.status_code == 422
+    assert "Nothing is saved yet" in text_of(response)
+    assert not QuestionnaireResponse.objects.exists()
+
+
+def test_a_researcher_writes_changes_and_removes_questions(as_alice: Client, study: Study) -> None:
+    address = f"/studies/{study.pk}/phases/questions/"
+    age = {"text": "How old are you?", "name": "age", "type": "number", "required": "on"}
+    as_alice.post(address, age)
+    as_alice.post(address + "colour-vision/")
+    as_alice.post(address + "age/", age | {"minimum": "18"})
+    names = [question["name"] for question in Procedure.objects.get().questionnaire]
+    as_alice.post(address + "colour_vision/remove/")
+
+    assert names == ["age", "colour_vision"]
+    assert Procedure.objects.get().questionnaire == [
+        {
+            "name": "age",
+            "type": "number",
+            "text": "How old are you?",
+            "required": True,
+            "minimum": 18.0,
+        }
+    ]
+
+
+def test_a_question_that_makes_no_sense_is_refused_in_words(as_alice: Client, study: Study) -> None:
+    question = {"text": "On what?", "name": "screen", "type": "choice", "choices": "phone"}
+    response = as_alice.post(f"/studies/{study.pk}/phases/questions/", question)
+
+    assert response.status_code == 422
+    assert "give at least two choices" in text_of(response)
 
 
 # -- sittings ------------------------------------------------------------------------------------

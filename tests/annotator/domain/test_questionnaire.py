@@ -1,0 +1,110 @@
+"""Definitions of a questionnaire, the answers, and their table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator.domain import questionnaire, questionnaire_export
+from annotator.domain.export import csv_pieces
+from annotator.domain.questionnaire import Question
+from annotator.errors import QuestionnaireRefused, WrongStatus
+from annotator.models import Procedure, QuestionnaireResponse, Study
+from tests import factories
+
+AGE = {"name": "age", "type": "number", "text": "How old are you?", "minimum": 18, "maximum": 120}
+SCREEN = {"name": "screen", "type": "choice", "text": "On what?", "choices": ["phone", "computer"]}
+REMARKS = {"name": "remarks", "type": "text", "text": "Anything else?", "required": False}
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    study = factories.make_open_study(alice, prompts=1)
+    Procedure.objects.create(study=study, questionnaire=[AGE, SCREEN, REMARKS])
+    return study
+
+
+def test_a_definition_is_read_and_written_back() -> None:
+    questions = questionnaire.parse([AGE, SCREEN, REMARKS])
+
+    assert questions[1] == Question("screen", "choice", "On what?", True, ("phone", "computer"))
+    written = [question.as_json() for question in questions]
+    assert written == [AGE | {"required": True}, SCREEN | {"required": True}, REMARKS]
+
+
+@pytest.mark.parametrize(
+    ("definition", "sentence"),
+    [
+        ("age", "The questionnaire is a list of questions."),
+        (["age"], "Question 1 is not an object"),
+        ([AGE | {"name": "Age"}], r"Question 1 \(Age\): the name has small letters"),
+        ([AGE | {"name": "rater_id"}], "the name is taken"),
+        ([AGE | {"text": " "}], "say what is asked"),
+        ([AGE | {"type": "slider"}], "the type is one of text, choice, number"),
+        ([AGE | {"required": "yes"}], "required is true or false"),
+        ([AGE | {"choices": ["a", "b"]}], "only a choice has choices"),
+        ([SCREEN | {"choices": ["a"]}], "at least two choices"),
+        ([SCREEN | {"choices": ["a", ""]}], "every choice is a text"),
+        ([SCREEN | {"choices": ["a", "a"]}], "every choice stands there once"),
+        ([REMARKS | {"minimum": 1}], "only a number has a minimum"),
+        ([AGE | {"minimum": "18"}], "minimum and maximum are numbers"),
+        ([AGE | {"minimum": 200}], "the minimum is not above the maximum"),
+        ([AGE | {"colour": "red"}], "there is no setting colour"),
+        ([SCREEN, AGE, AGE], "Two questions are called age"),
+    ],
+)
+def test_what_is_wrong_with_a_definition_is_said(definition: Any, sentence: str) -> None:
+    with pytest.raises(QuestionnaireRefused, match=sentence):
+        questionnaire.parse(definition)
+
+
+def test_the_ready_made_question_is_a_good_one() -> None:
+    question = questionnaire.colour_vision()
+
+    assert questionnaire.parse([question.as_json()]) == [question]
+
+
+def test_answers_are_stored_once(study: Study) -> None:
+    rater = factories.make_rater(study)
+    for age in (30, 31):
+        questionnaire.record(rater=rater, answers={"age": age})
+
+    assert QuestionnaireResponse.objects.get().answers == {"age": 30}
+
+
+def test_questions_are_fixed_by_the_first_answers(study: Study, alice: User) -> None:
+    questionnaire.put_questions(study=study, user=alice, questions=[])
+    questionnaire.record(rater=factories.make_rater(study), answers={})
+
+    with pytest.raises(WrongStatus):
+        questionnaire.put_questions(study=study, user=alice, questions=[])
+
+
+def test_the_table_has_a_row_per_rater_and_a_column_per_question(study: Study) -> None:
+    rater = factories.make_rater(study)
+    questionnaire.record(rater=rater, answers={"age": 30, "remarks": "=SUM(A1)"})
+    text = "".join(csv_pieces(questionnaire_export.rows(study=study)))
+    (row,) = csv.DictReader(io.StringIO(text))
+    stored = QuestionnaireResponse.objects.get().submitted_at
+
+    assert row == {
+        "rater_id": rater.pseudonym,
+        "simulated": "false",
+        "submitted_at": stored.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "age": "30",
+        "screen": "",
+        "remarks": "'=SUM(A1)",
+    }
+
+
+def test_the_codebook_names_every_column(study: Study) -> None:
+    header = next(questionnaire_export.rows(study=study))
+    _, *described = questionnaire_export.codebook_rows(study=study)
+
+    assert [name for name, *_ in described] == header
+    assert described[3] == ["age", "number", "true", "18 to 120", "How old are you?"]
+    assert described[4][3] == "phone | computer"
