@@ -11,7 +11,13 @@ import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
-from daam_engine import InvalidRequestError, ModelLoadError, load_pipeline, load_tokenizer
+from daam_engine import (
+    InvalidRequestError,
+    ModelLoadError,
+    OutOfMemoryError,
+    load_pipeline,
+    load_tokenizer,
+)
 from daam_engine.models import BUNDLED
 
 
@@ -119,6 +125,15 @@ def test_code_that_comes_with_a_model_is_not_run(folder, tmp_path):
 def test_unknown_options_are_refused(folder, options, reason):
     with pytest.raises(InvalidRequestError, match=reason):
         load_pipeline(folder, **options)
+
+
+def test_a_model_that_does_not_fit_into_the_device_is_refused_with_the_way_out(monkeypatch):
+    def move(*_: object) -> None:
+        torch.empty(2**60)
+
+    monkeypatch.setattr(StableDiffusionPipeline, "to", move)
+    with pytest.raises(OutOfMemoryError, match="does not fit into the memory of “cpu”"):
+        load_pipeline(device="cpu")
 
 
 def test_the_tokenizer_loads_alone(folder):
