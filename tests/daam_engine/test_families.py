@@ -9,6 +9,7 @@ import torch
 from diffusers.models.attention_processor import Attention
 from torch.nn import functional
 from torch.testing import assert_close
+from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import CLIPTokenizer
 
 from daam_engine import TracingError, parse, trace
@@ -289,3 +290,40 @@ def encode(pipeline: Any, family: str, prompts: list[str]) -> dict[str, torch.Te
         return dict(zip(order, pipeline.encode_prompt(prompts, **options), strict=True))
     embeddings, negative = pipeline.encode_prompt(prompts, "cpu", 1, family != "lcm")
     return {"prompt_embeds": embeddings, "negative_prompt_embeds": negative}
+
+
+# -- waiting for the device ----------------------------------------------------------------------
+
+
+class Waits(TorchDispatchMode):
+    """Counts what would make the host wait for a GPU: reading a number out of a tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += func is torch.ops.aten._local_scalar_dense.default
+        return func(*args, **(kwargs or {}))
+
+
+def test_tracing_never_makes_the_host_wait_within_a_step(family):
+    pipeline = FAMILIES[family]()
+    counts = {}
+    for steps in (3, 6):
+        with Waits() as plain:
+            paint(pipeline, PROMPTS, family=family, num_inference_steps=steps)
+        with trace(pipeline), Waits() as traced:
+            paint(pipeline, PROMPTS, family=family, num_inference_steps=steps)
+        counts[steps] = traced.count - plain.count
+    assert counts[3] == counts[6]
+    assert counts[3] == 0 or family == "flux"  # which reads its size once a call
+
+
+def test_steps_kept_apart_are_read_from_the_scheduler_once_each():
+    pipeline = FAMILIES["sd"]()
+    with Waits() as plain:
+        paint(pipeline, PROMPTS, num_inference_steps=5)
+    with trace(pipeline, by=["step"]), Waits() as traced:
+        paint(pipeline, PROMPTS, num_inference_steps=5)
+    assert traced.count - plain.count == 5
