@@ -18,6 +18,7 @@ from daam_engine.joint import observing_jointly
 from daam_engine.locate import Layer, denoiser_of, family_of, locate
 from daam_engine.observe import Observer, observing
 from daam_engine.pipeline import TextToImagePipeline
+from daam_engine.probes import Probes
 from daam_engine.reading import Text
 from daam_engine.watch import Watch, Wishes
 
@@ -110,7 +111,7 @@ def trace(
     mid_block: bool = False,
     all_tokens: bool = False,
     prompts: Sequence[str] | None = None,
-    probes: Sequence[str] | Sequence[Sequence[str]] = (),
+    probes: Probes = (),
     fused: bool = False,
 ) -> Iterator[Traced]:
     """Observe what `pipeline` attends to; the pictures are the same, bit for bit, as without.

@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from daam_engine.accumulate import Accumulator, Axis
-from daam_engine.errors import InvalidRequestError, TracingError
+from daam_engine.errors import TracingError
 from daam_engine.locate import Family, Layer
 from daam_engine.observe import Call, Observer, Probe
 from daam_engine.pipeline import TextToImagePipeline
-from daam_engine.reading import Reading, clip, read
+from daam_engine.probes import Probes, Probing, encode_probes
+from daam_engine.reading import Reading, read
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,8 @@ class Wishes:
     by: Collection[Axis] = ()
     all_tokens: bool = False
     prompts: Sequence[str] | None = None
-    probes: Sequence[str] | Sequence[Sequence[str]] = ()
+    probes: Probes = ()
     fused: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Probing:
-    """The probes' texts, and their embeddings (image × probe, row, channel)."""
-
-    reading: Reading
-    embeddings: Tensor
-    per_image: int
 
 
 class Watch:
@@ -108,33 +100,9 @@ class Watch:
         )
         self._encoded.append(dataclasses.replace(found, embeddings=embeddings))
         if self._wishes.probes:
-            self.probing = self._probe(found, arguments, encode)
-
-    def _probe(
-        self, asked: Reading, arguments: Mapping[str, Any], encode: Callable[..., Any]
-    ) -> Probing:
-        if self._family.encoders is not clip:
-            raise TracingError(
-                "Probes ask separate cross-attention over CLIP's text, as in Stable Diffusion and "
-                "SDXL; trace this model without them."
+            self.probing = encode_probes(
+                self._pipeline, self._family, self._wishes.probes, found, arguments, encode
             )
-        probes = _per_prompt(self._wishes.probes, len(asked.texts))
-        ours = {
-            name: None if "prompt" in name or "image" in name else value
-            for name, value in arguments.items()
-        }
-        texts = [text for group in probes for text in group]
-        ours |= {
-            "prompt": texts,
-            "num_images_per_prompt": 1,
-            "do_classifier_free_guidance": False,
-        }
-        encoders = self._family.encoders(self._pipeline, ours)
-        reading = read(self._pipeline, ours, encoders)
-        (embeddings, *_) = encode(**ours)
-        grouped = embeddings.unflatten(0, (len(probes), -1))  # (prompt, probe, row, channel)
-        repeated = grouped.repeat_interleave(asked.images_per_prompt, dim=0)
-        return Probing(reading, repeated.flatten(0, 1), grouped.shape[1])
 
     # -- denoising -------------------------------------------------------------------------------
 
@@ -239,19 +207,6 @@ class Watch:
         if not self._times or self._times[-1] != value:
             self._times.append(value)
         return len(self._times) - 1
-
-
-def _per_prompt(
-    probes: Sequence[str] | Sequence[Sequence[str]], n_prompts: int
-) -> list[Sequence[str]]:
-    if all(isinstance(probe, str) for probe in probes):
-        return [probes] * n_prompts  # type: ignore[list-item]
-    groups = list(probes)
-    if len(groups) != n_prompts or len({len(group) for group in groups}) != 1:
-        raise InvalidRequestError(
-            f"Give each of the {n_prompts} prompts equally many probes, or one list for all."
-        )
-    return groups
 
 
 def _latent(sample: Tensor, kwargs: Mapping[str, Any]) -> tuple[int, int]:
