@@ -1,5 +1,7 @@
 """What can go wrong that a person can do something about. The text is shown as it stands."""
 
+from collections.abc import Sequence
+
 
 class AnnotatorError(Exception):
     """Something could not be done."""
@@ -14,6 +16,14 @@ class UploadRefused(AnnotatorError):
 
 class AlreadyImported(UploadRefused):
     """This very file is in the study already. Change it, or import it into another study."""
+
+
+class StudyFileRefused(AnnotatorError):
+    """The study file has mistakes. Mend them and upload it again."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(*problems)
+        self.problems = tuple(problems)
 
 
 class StudyNotReady(AnnotatorError):

@@ -62,6 +62,9 @@ _HELP = {
 }
 
 
+_LARGEST_STUDY_FILE = 1024 * 1024
+
+
 class StudyForm(forms.ModelForm):
     """A study's settings. Fields that something was made with are shown, but cannot be changed.
 
@@ -136,20 +139,6 @@ class StudyForm(forms.ModelForm):
     @property
     def changed_fields(self) -> list[str]:
         return list(dict.fromkeys(map(self._model_field, self.changed_data)))
-
-    def clean_question(self) -> str:
-        question = self.cleaned_data["question"]
-        if "{word}" not in question:
-            raise forms.ValidationError(
-                gettext("Write {word} where the judged word belongs, for example “{word}”.")
-            )
-        return question
-
-    def clean_guidance(self) -> float:
-        guidance = self.cleaned_data["guidance"]
-        if not 0 <= guidance <= 50:
-            raise forms.ValidationError(gettext("Choose a number from 0 to 50."))
-        return guidance
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -303,6 +292,25 @@ _QUESTION_FIELDS: dict[str, Callable[[Question], forms.Field]] = {
         min_value=question.minimum, max_value=question.maximum
     ),
 }
+
+
+class StudyFileForm(forms.Form):
+    """A study file; cleaned, its text."""
+
+    file = forms.FileField(
+        label=_("Study file (TOML or JSON)"),
+        max_length=200,
+        help_text=_("Download one from any study's settings, change it, and upload it here."),
+    )
+
+    def clean_file(self) -> str:
+        file = self.cleaned_data["file"]
+        if file.size > _LARGEST_STUDY_FILE:
+            raise forms.ValidationError(gettext("A study file is no larger than 1 MB."))
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(gettext("Save the file as UTF-8 text.")) from error
 
 
 class UploadForm(forms.Form):

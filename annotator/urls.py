@@ -15,6 +15,7 @@ from annotator.views import (
     rater,
     results,
     studies,
+    study_files,
 )
 
 # For raters: no account, only the link they were sent.
@@ -47,6 +48,7 @@ rater_pages: list[URLPattern] = [
 study_pages: list[URLPattern] = [
     path("", studies.overview, name="study"),
     path("settings/", studies.edit, name="study-edit"),
+    path("study.<str:extension>", study_files.download, name="study-config"),
     path("phases/", procedure.edit, name="procedure"),
     path("phases/questions/", questions.index, name="questions"),
     path("phases/questions/colour-vision/", questions.add_ready_made, name="question-ready-made"),
@@ -104,6 +106,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/<str:token>/", include(rater_pages)),
     path("studies/", studies.index, name="studies"),
     path("studies/new/", studies.create, name="study-create"),
+    path("studies/from-file/", study_files.create, name="study-from-file"),
     path("studies/<int:study_id>/", include(study_pages)),
     path("health/", include(health_pages)),
     path("admin/", admin.site.urls),

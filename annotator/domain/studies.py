@@ -88,8 +88,10 @@ def change_settings(*, study: Study, user: AbstractBaseUser, changed: Sequence[s
         study.consent_version = locked.consent_version + 1
         study.save(update_fields=["consent_version"])
     if changed:
+        changes = {name: [getattr(locked, name), getattr(study, name)] for name in changed}
         study.save(update_fields=changed)
-        log(study=study, user=user, text=f"Settings changed: {', '.join(changed)}")
+        text = f"Settings changed: {', '.join(changed)}"
+        log(study=study, user=user, text=text[:500], changes=changes)
 
 
 # -- status --------------------------------------------------------------------------------------

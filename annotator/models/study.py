@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.enums import PartOfSpeech, StudyStatus
 from annotator.models.display import Display
+from annotator.models.validators import (
+    are_five_labels,
+    are_parts_of_speech,
+    is_guidance,
+    names_the_word,
+)
 
 SCORES = range(1, 6)
 DEFAULT_LABELS = ("Bad", "Poor", "Fair", "Good", "Excellent")
@@ -67,15 +73,20 @@ class Study(Display):
         _("question"),
         max_length=300,
         default="How well does the highlighting show what “{word}” refers to in this picture?",
+        validators=[names_the_word],
     )
-    labels = models.JSONField(_("labels of the five points"), default=default_labels)
+    labels = models.JSONField(
+        _("labels of the five points"), default=default_labels, validators=[are_five_labels]
+    )
     consent_text = models.TextField(_("consent"), blank=True)
     # Counts the changes of that text, so that raters' copies can be told apart.
     consent_version = models.PositiveIntegerField(default=1, editable=False)
     instructions = models.TextField(_("instructions"), blank=True)
 
     # The sampling plan.
-    parts_of_speech = models.JSONField(_("parts of speech"), default=default_parts_of_speech)
+    parts_of_speech = models.JSONField(
+        _("parts of speech"), default=default_parts_of_speech, validators=[are_parts_of_speech]
+    )
     items_per_part_of_speech = models.PositiveIntegerField(
         _("items per part of speech"), default=20, validators=[MinValueValidator(1)]
     )
@@ -113,7 +124,7 @@ class Study(Display):
         default=30,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
     )
-    guidance = models.FloatField(_("guidance scale"), default=3.0)
+    guidance = models.FloatField(_("guidance scale"), default=3.0, validators=[is_guidance])
 
     objects = StudyQuerySet.as_manager()
 

@@ -16,7 +16,7 @@ from annotator import access
 from annotator.domain import generations, studies
 from annotator.domain import overview as reading
 from annotator.errors import AnnotatorError
-from annotator.forms import InvitationForm, StudyForm
+from annotator.forms import InvitationForm, StudyFileForm, StudyForm
 from annotator.models import Study
 from annotator.views.paging import page_of
 from annotator.views.posted import posted
@@ -46,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     form = StudyForm(posted(request))
     if not form.is_valid():
-        return _form_page(request, "researcher/study_create.html", form)
+        return _form_page(request, "researcher/study_create.html", form, file_form=StudyFileForm())
     study = studies.create_study(study=form.instance, owner=access.get_researcher(request))
     messages.success(request, _("The study is there. Upload its prompts next."))
     return redirect("study", study.pk)

@@ -40,6 +40,9 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "health-ready": ("GET", EVERYBODY),
     "studies": ("GET", RESEARCHERS),
     "study-create": ("GET POST", RESEARCHERS),
+    # Nothing is sent here, and said so.
+    "study-from-file": ("POST", ("login", "login", 422, 422, 422)),
+    "study-config": ("GET", MEMBERS),
     # One study: its owner and the admin.
     "study": ("GET", MEMBERS),
     "study-edit": ("GET POST", MEMBERS),
@@ -149,7 +152,7 @@ class World:
             "invitation_id": self.rater.invitation.pk,
             "token": self.rater.invitation.token,
             "assignment_id": assignment.public_id,
-            "extension": "svg",
+            "extension": "toml" if name == "study-config" else "svg",
             "word_id": heat_map.word_id,
             "question": "age",
             "example_id": self._example_key(name),
