@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import transformers
 
+from daam_engine.accumulate import Axis
 from daam_engine.devices import in_batches
 from daam_engine.errors import InvalidRequestError
 from daam_engine.heat_map import HeatMaps, WordHeatMap
@@ -95,6 +96,7 @@ def generate(
     *,
     parser: str = DEFAULT_PARSER,
     probes: Sequence[Sequence[str]] = (),
+    by: Collection[Axis] = (),
     batch_size: int | None = None,
     on_step: OnStep | None = None,
 ) -> list[Generated]:
@@ -104,6 +106,7 @@ def generate(
     time; None is one on a CPU, where an image then does not depend on the others by a single bit,
     and all elsewhere, where the others change it by rounding. When memory runs out, the batch is
     halved until it fits; the provenance tells with how many an image was painted.
+    `by` keeps axes of the maps apart, as in `trace`.
     `probes` are other texts to ask each image about, as many for each: `Generated.probed`.
     `on_step(done, total)` counts the steps of all images, and goes back when a batch is halved.
     Raises `InvalidRequestError`, `TracingError`, `UnsupportedModelError`,
@@ -119,7 +122,7 @@ def generate(
         report = _reporting(on_step, batch, len(prompts), settings.steps)
         asked = probes[chosen]
         return _paint(
-            loaded, prompts[chosen], seeds[chosen], words[chosen], asked, settings, report
+            loaded, prompts[chosen], seeds[chosen], words[chosen], asked, by, settings, report
         )
 
     return in_batches(paint, len(prompts), batch_size or _default_batch_size(loaded, prompts))
@@ -152,11 +155,12 @@ def _paint(
     seeds: Sequence[int],
     words: Sequence[tuple[Word, ...]],
     probes: Sequence[Sequence[str]],
+    by: Collection[Axis],
     settings: GenerationSettings,
     report: Report,
 ) -> list[Generated]:
     """One call of the pipeline."""
-    with trace(loaded.pipeline, probes=probes) as traced:
+    with trace(loaded.pipeline, probes=probes, by=by) as traced:
         output = _call(loaded.pipeline, prompts, seeds, settings, report)
     probed = traced.probe_maps() if probes else [[]] * len(prompts)
     withheld = getattr(output, "nsfw_content_detected", None) or [False] * len(prompts)

@@ -6,11 +6,12 @@ Maps are arrays (height, width), of any size: they are resized to the image they
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -187,7 +188,16 @@ def _bytes(heat: np.ndarray) -> np.ndarray:
     return np.rint(heat * 255).astype(np.uint8)
 
 
-def _encoded(image: Image.Image, file_format: str, **options: int) -> bytes:
+def to_animation(pictures: Sequence[Image.Image], *, milliseconds: int = 200) -> bytes:
+    """An endless animated WebP of pictures of one size; the last stays five times as long."""
+    first, *others = pictures
+    times = [milliseconds] * len(others) + [5 * milliseconds]
+    return _encoded(
+        first, "WEBP", save_all=True, append_images=others, duration=times, loop=0, quality=90
+    )
+
+
+def _encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, file_format, **options)
     return buffer.getvalue()

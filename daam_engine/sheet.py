@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw
 
 from daam_engine import render
+from daam_engine.errors import InvalidRequestError
 from daam_engine.lettering import fit, typeset, wrap
 from daam_engine.render import Colour, Style
 from daam_engine.words import Word
@@ -71,6 +72,20 @@ def sheet_of(generated: Generated, style: Style | None = None) -> Image.Image:
     """The sheet of a picture that was just generated."""
     soft = [found.soft for found in generated.words]
     return sheet(generated.image, generated.prompt, generated.parsed, soft, style=style)
+
+
+def sheets_by_step(generated: Generated, style: Style | None = None) -> list[Image.Image]:
+    """The sheet after every step, of maps added up so far. Only of maps kept apart by step.
+
+    Raises `InvalidRequestError`.
+    """
+    maps = generated.maps
+    if not maps.steps:
+        raise InvalidRequestError('Maps were not kept apart by step; generate with `by=["step"]`.')
+    return [
+        sheet_of(replace(generated, maps=maps.select(steps=maps.steps[: number + 1])), style)
+        for number in range(len(maps.steps))
+    ]
 
 
 def sheet_of_stored(

@@ -13,6 +13,7 @@ from daam_engine import render
 from daam_engine.errors import InvalidRequestError, MapsFileError
 from daam_engine.generate import Generated
 from daam_engine.render import Style
+from daam_engine.sheet import sheets_by_step
 from daam_engine.store import StoredMaps, encode_maps, read_maps
 from daam_engine.words import Word
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAPS, META = "maps.safetensors", "meta.json"
-_IMAGE, _SHEET = "image", "sheet"
+_IMAGE, _SHEET, _ANIMATION = "image", "sheet", "animation.webp"
 _LONGEST_SLUG = 40
 
 
@@ -37,7 +38,13 @@ def make(folder: Path) -> None:
 
 
 def write(
-    folder: Path, generated: Generated, style: Style, image_format: str, *, with_sheet: bool
+    folder: Path,
+    generated: Generated,
+    style: Style,
+    image_format: str,
+    *,
+    with_sheet: bool = False,
+    with_animation: bool = False,
 ) -> dict[str, Any]:
     """Write all files of one picture; returns what `--json` says of it: names inside `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -57,12 +64,17 @@ def write(
         "image": image,
         "maps": MAPS,
         "sheet": None,
+        "animation": None,
         "withheld": generated.withheld,
         "words": words,
         "provenance": generated.provenance,
     }
     if with_sheet:
         meta["sheet"] = write_sheet(folder, generated.sheet(style), image_format).name
+    if with_animation:
+        meta["animation"] = _ANIMATION
+        steps = render.to_animation(sheets_by_step(generated, style))
+        (folder / _ANIMATION).write_bytes(steps)
     text = json.dumps(meta, ensure_ascii=False, indent=2)
     (folder / META).write_text(f"{text}\n", encoding="utf-8")
     return {"folder": str(folder), **meta}

@@ -63,6 +63,9 @@ def add_to(commands: Any) -> None:
         help="one, or several as 0,1,2 or 0-9: every prompt is painted with each (default: 0)",
     )
     command.add_argument("--sheet", action="store_true", help="also all words as one picture")
+    command.add_argument(
+        "--animate", action="store_true", help="also how the sheet grows from step to step, as WebP"
+    )
     arguments.add_language(command)
     arguments.add_model(command)
     arguments.add_pictures(command)
@@ -91,6 +94,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             arguments.style(options),
             options.format,
             with_sheet=options.sheet,
+            with_animation=options.animate,
         )
         for job, generated in _made(loaded, jobs, options)
     ]
@@ -163,6 +167,7 @@ def _made(
                 [job.seed for job in batch],
                 settings,
                 parser=options.parser,
+                by=["step"] if options.animate else [],
                 batch_size=options.batch_size,
                 on_step=lambda _done, _total: bar.update(),
             )

@@ -121,6 +121,13 @@ def test_overlays_are_drawn_in_the_style_asked_for(generate, tmp_path):
     assert nearly_equal(drawn, expected)
 
 
+def test_the_sheet_can_be_watched_growing_from_step_to_step(model, tmp_path):
+    command = ["generate", "a dog", "--model", model, "--steps", "3", "--animate"]
+    assert main([*command, "--out", str(tmp_path)]) == 0
+    with Image.open(tmp_path / "animation.webp") as animation:
+        assert animation.n_frames == 3
+
+
 def test_webp_is_the_same_image_in_another_format(generate, tmp_path):
     generate("dog", out=tmp_path / "png")
     _, result, _ = generate("dog", "--format", "webp", "--sheet", out=tmp_path / "webp")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daam_engine import GenerationSettings, Word, generate, render
+from daam_engine import GenerationSettings, InvalidRequestError, Word, generate, render
 from daam_engine.render import Style
-from daam_engine.sheet import sheet, sheet_of, sheet_of_stored, sheet_of_tokens
+from daam_engine.sheet import sheet, sheet_of, sheet_of_stored, sheet_of_tokens, sheets_by_step
 from daam_engine.store import encode_maps, read_maps
 
 HEAT = np.linspace(0, 1, 32, dtype=np.float32).reshape(4, 8)
@@ -147,3 +147,20 @@ def test_notebooks_show_maps_coloured(loaded):
     assert np.array_equal(shown(first), render.coloured(first.soft))
     assert last._repr_png_() is None  # not read by the model: Jupyter shows its repr instead
     assert np.array_equal(shown(generated.maps), sheet_of_tokens(generated.maps))
+
+
+def test_sheets_by_step_add_the_steps_up(loaded):
+    settings = GenerationSettings(steps=3)
+    (apart,) = generate(loaded, ["a red dog"], [0], settings, by=["step"])
+    sheets = sheets_by_step(apart)
+    (together,) = generate(loaded, ["a red dog"], [0], settings)
+    pixels = [np.asarray(drawn) for drawn in sheets]
+    assert len(pixels) == 3
+    # Rounding can move a value to the next colour of the table.
+    difference = np.abs(pixels[-1].astype(int) - np.asarray(sheet_of(together)))
+    assert (difference.max() <= 4, difference.mean() < 0.01) == (True, True)
+    assert not np.array_equal(pixels[0], pixels[1])
+    frames = Image.open(BytesIO(render.to_animation(sheets)))
+    assert (frames.n_frames, frames.size) == (3, sheets[0].size)
+    with pytest.raises(InvalidRequestError, match="kept apart by step"):
+        sheets_by_step(together)
