@@ -124,7 +124,7 @@ def load_tokenizer(
             folder / "tokenizer", local_files_only=True, trust_remote_code=False
         )
     except (OSError, ValueError) as error:
-        raise ModelLoadError(not_found(str(model))) from error
+        raise ModelLoadError(not_found(str(model), revision)) from error
 
 
 def silence_libraries() -> None:

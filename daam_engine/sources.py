@@ -96,11 +96,16 @@ def pipeline_class(folder: Path) -> Any:
     return getattr(diffusers, _index(folder)["_class_name"])
 
 
-def not_found(model: str) -> str:
+def not_found(model: str, revision: str | None = None) -> str:
     if model == BUNDLED_NAME:
         return (
             f"The bundled model is missing from {BUNDLED}; reinstall the package, or train it "
             "with `python -m daam_engine.bundled.train`."
+        )
+    if revision is not None:
+        return (
+            f"“{model}” could not be fetched from the hub at revision “{revision}”; check both "
+            "names and the connection."
         )
     return (
         f"“{model}” is neither “bundled”, nor a folder with a model_index.json, nor a .safetensors "
@@ -124,7 +129,12 @@ def _download(model: str, revision: str | None) -> Source:
             model, revision=revision, use_safetensors=True, trust_remote_code=False
         )
     except (OSError, ValueError) as error:
-        raise ModelLoadError(not_found(model)) from error
+        if "safetensors" in str(error):
+            raise ModelLoadError(
+                f"“{model}” has pickled weights on the hub, which can run any code when they are "
+                "opened, and none in safetensors; choose another revision, or another model."
+            ) from error
+        raise ModelLoadError(not_found(model, revision)) from error
     return Source(model, Path(snapshot), Path(snapshot).name)
 
 
