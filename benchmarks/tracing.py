@@ -6,8 +6,8 @@
 A UNet of true architecture and random weights is stepped untraced and traced, by turns. Because
 whole steps differ by more than tracing costs, the traced layers are also run alone, at true shapes
 and with their true input. `--published-python` is the interpreter of the published package's
-environment (`tests/daam_engine/published/environment FOLDER` makes one); each process is held
-against untraced runs of its own. Then follows the bundled model. The last line is JSON.
+environment (`tests/daam_engine/published/environment FOLDER` makes one); each tracer is held
+against untraced runs of its own process. Then follows the bundled model. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def _options(given: argparse.Namespace, batch: int) -> Options:
 
 
 def _side_by_side(options: Options, published_python: str | None) -> dict[str, Any]:
-    results = [measure(options)]
+    ours = ("ours", "fused") if options.device.startswith("cuda") else ("ours",)
+    results = [measure(dataclasses.replace(options, tracer=tracer)) for tracer in ours]
     if published_python:
         results.append(_elsewhere(published_python, options))
     print_side_by_side(

@@ -68,6 +68,17 @@ class Ours:
         return [maps.words(self._words, (side, side)) for maps in state.heat_maps()]
 
 
+class Fused(Ours):
+    """With one GPU kernel per layer."""
+
+    name = "ours, fused"
+
+    def attach(self, pipeline: Any) -> AbstractContextManager[Any]:
+        from daam_engine import trace
+
+        return trace(pipeline, fused=True)
+
+
 class Published:
     """`daam` 0.2.0. It takes one prompt; of several images it makes one map, averaged over them."""
 
@@ -94,4 +105,8 @@ class Published:
         return [word.expand_as(image) for word in words]
 
 
-TRACERS: dict[str, Callable[[], Tracer]] = {"ours": Ours, "published": Published}
+TRACERS: dict[str, Callable[[], Tracer]] = {
+    "ours": Ours,
+    "fused": Fused,
+    "published": Published,
+}
