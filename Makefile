@@ -55,6 +55,17 @@ tests: install-dev ## The whole suite on SQLite and a folder of messages
 tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
 	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q tests/annotator tests/workers
 
+# Researchers' pages are English only.
+NOT_FOR_RATERS := templates/researcher/* templates/registration/* templates/home.html templates/403.html annotator/forms.py \
+  annotator/models/* annotator/views/figures/* annotator/views/headlines.py annotator/views/prompts.py annotator/views/results.py \
+  annotator/views/export.py annotator/views/studies.py annotator/views/study_files.py annotator/views/procedure.py annotator/templatetags/* annotator/domain/* \
+  workers/* daam_engine/* tests/* benchmarks/* build/* .venv/*
+
+messages: install-dev ## Collect what raters read for translation, and compile what is translated
+	ANNOTATOR_TRIAL_DIR=build/check $(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-wrap \
+	  $(foreach pattern,$(NOT_FOR_RATERS),--ignore '$(pattern)')
+	ANNOTATOR_TRIAL_DIR=build/check $(BIN)/python manage.py compilemessages --locale zh_Hans --ignore .venv
+
 benchmarks: install-dev ## Print every figure the README claims
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 

@@ -2,12 +2,18 @@
 
 from collections.abc import Sequence
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class AnnotatorError(Exception):
     """Something could not be done."""
 
+    # What raters may read is said in their language; the rest is its class's docstring.
+    sentence: str | Promise = ""
+
     def __str__(self) -> str:
-        return " ".join(map(str, self.args)) or (self.__doc__ or "").strip()
+        return " ".join(map(str, self.args)) or str(self.sentence or self.__doc__).strip()
 
 
 class UploadRefused(AnnotatorError):
@@ -35,19 +41,25 @@ class WrongStatus(AnnotatorError):
 
 
 class StudyNotOpen(AnnotatorError):
-    """This study is not taking ratings now. Keep the link and come back later."""
+    sentence = _("This study is not taking ratings now. Keep the link and come back later.")
 
 
 class AssignmentGone(AnnotatorError):
-    """This item was given to somebody else because its time ran out. The next one is on its way."""
+    sentence = _(
+        "This item was given to somebody else because its time ran out. The next one is on its way."
+    )
 
 
 class RatingConflict(AnnotatorError):
-    """This answer's number was used for another answer. Reload the page and rate again."""
+    sentence = _(
+        "This answer's number was used for another answer. Reload the page and rate again."
+    )
 
 
 class WrongPhase(AnnotatorError):
-    """This part of the study is not where you are. Reload the page to go on where you were."""
+    sentence = _(
+        "This part of the study is not where you are. Reload the page to go on where you were."
+    )
 
 
 class QuestionnaireRefused(AnnotatorError):

@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from annotator.views import (
     export,
@@ -104,6 +106,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", studies.home, name="home"),
     path("", include(account_pages)),
     path("r/<str:token>/", include(rater_pages)),
+    path("language/", require_POST(set_language), name="set_language"),
     path("studies/", studies.index, name="studies"),
     path("studies/new/", studies.create, name="study-create"),
     path("studies/from-file/", study_files.create, name="study-from-file"),

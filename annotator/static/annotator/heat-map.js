@@ -3,7 +3,7 @@
 import { outline } from "./outline.js";
 import { resample } from "./resample.js";
 
-const LINES_PER_SIDE = 200; // as in the engine: the outline's width is that part of the shorter side
+const LINES_PER_SIDE = 160; // as in the engine: the outline's width is that part of the shorter side
 const THINNEST = 1.5;
 
 /**

@@ -36,6 +36,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "home": ("GET", (200, 200, 302, 302, 302)),
     "login": ("GET POST", (200, 200, 302, 302, 302)),
     "logout": ("POST", (302, 302, 302, 302, 302)),
+    "set_language": ("POST", (302, 302, 302, 302, 302)),
     "health-live": ("GET", EVERYBODY),
     "health-ready": ("GET", EVERYBODY),
     "studies": ("GET", RESEARCHERS),
