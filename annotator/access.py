@@ -67,6 +67,11 @@ def get_heat_map_for_researcher(
     return get_object_or_404(heat_maps, public_id=public_id)
 
 
+def get_rater_for_researcher(request: HttpRequest, study_id: int, pseudonym: str) -> Rater:
+    study = get_study_for_researcher(request, study_id)
+    return get_object_or_404(study.raters.select_related("study"), pseudonym=pseudonym)
+
+
 def get_item_for_researcher(request: HttpRequest, study_id: int, public_id: uuid.UUID) -> Item:
     study = get_study_for_researcher(request, study_id)
     items = study.items.select_related("heat_map__word__prompt", "heat_map__generation")

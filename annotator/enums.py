@@ -64,6 +64,17 @@ CONTROL_KINDS = (
 )
 
 
+class Flag(TextChoices):
+    """What can be unusual about a rater's answers."""
+
+    TOO_FAST = "too_fast", _("too fast")
+    STRAIGHT_LINING = "straight_lining", _("always the same answer")
+    FAILED_GOLD = "failed_gold", _("gold items missed")
+    FAILED_CONTROLS = "failed_controls", _("controls not told from real maps")
+    LOW_AGREEMENT = "low_agreement", _("far from the others")
+    SELF_DISAGREEMENT = "self_disagreement", _("far from themselves")
+
+
 class OptOut(TextChoices):
     """Why a rater gave no score. The paper's two, stored apart from the scores."""
 

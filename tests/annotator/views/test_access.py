@@ -44,6 +44,10 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     # Nothing is sent here, and said so.
     "study-from-file": ("POST", ("login", "login", 422, 422, 422)),
     "study-config": ("GET", MEMBERS),
+    "quality": ("GET", MEMBERS),
+    "quality-exclude": ("POST", MEMBERS_ACT),
+    "rater-exclude": ("POST", MEMBERS_ACT),
+    "rater-include": ("POST", MEMBERS_ACT),
     # One study: its owner and the admin.
     "study": ("GET", MEMBERS),
     "study-edit": ("GET POST", MEMBERS),
@@ -148,6 +152,7 @@ class World:
             "study_id": (study or self.study).pk,
             "generation_id": generation.pk,
             "heat_map_id": heat_map.public_id,
+            "pseudonym": self.rater.pseudonym,
             "item_id": assignment.item.public_id,
             "upload_id": self.upload.pk,
             "invitation_id": self.rater.invitation.pk,
@@ -243,6 +248,8 @@ def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
         "picture",
         "heat-map",
         "item-map",
+        "rater-exclude",
+        "rater-include",
         "invitation-revoke",
         *EXAMPLE_PAGES,
         *UPLOAD_PAGES,
