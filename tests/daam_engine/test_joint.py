@@ -74,3 +74,16 @@ def test_one_head_of_joint_attention_by_hand():
         traced = attention(pixels, encoder_hidden_states=text)
     assert all(torch.equal(*pair) for pair in zip(plain, traced, strict=True))
     assert_close(sums, torch.tensor([[[[2 / 7, 4 / 7]]]]))
+
+
+def test_a_layer_that_fails_leaves_no_trace():
+    attention = Attention(
+        query_dim=4, heads=1, dim_head=4, added_kv_proj_dim=4, context_pre_only=False,
+        processor=JointAttnProcessor2_0(),
+    )  # fmt: skip
+    observer = Observer(Layer("attn", "transformer", 1, attention, "last"))
+    with observing_jointly(observer), pytest.raises(RuntimeError, match="shapes"):
+        attention(torch.ones(1, 2, 4), encoder_hidden_states=torch.ones(1, 2, 3))
+    assert torch.overrides._get_current_function_mode_stack() == []
+    assert not attention._forward_hooks
+    assert not attention._forward_pre_hooks
