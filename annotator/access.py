@@ -118,6 +118,10 @@ def remember_rater(response: HttpResponse, request: HttpRequest, rater: Rater) -
     )
 
 
+def forget_rater(response: HttpResponse, token: str) -> None:
+    response.delete_cookie(_cookie_name(token), path=f"/r/{token}/")
+
+
 def find_rater(request: HttpRequest, token: str) -> Rater | None:
     """The rater this browser is, or None before consent."""
     public_id = _remembered_rater(request, token)

@@ -103,6 +103,14 @@ class ColourMap(TextChoices):
     JET = "jet", _("jet: blue to red, as in the paper")
 
 
+class Panel(TextChoices):
+    """Who sends raters and wants to hear when they are done."""
+
+    PROLIFIC = "prolific", "Prolific"
+    MTURK = "mturk", "Mechanical Turk"
+    SONA = "sona", "SONA"
+
+
 class InputMethod(TextChoices):
     KEYBOARD = "keyboard", _("keyboard")
     POINTER = "pointer", _("mouse or touch")

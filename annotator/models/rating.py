@@ -36,12 +36,26 @@ class Invitation(models.Model):
     note = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # How many raters it lets in; None for any number. Counted by `domain.recruitment`.
+    quota = models.PositiveIntegerField(null=True, blank=True)
+    joined = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ("-created_at", "-id")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(quota=None) | Q(joined__lte=models.F("quota")),
+                name="invitation_within_quota",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.note or self.token
+
+    @property
+    def left(self) -> int | None:
+        """Places not taken yet; None for any number."""
+        return None if self.quota is None else max(0, self.quota - self.joined)
 
 
 class Rater(models.Model):

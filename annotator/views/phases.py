@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments, phases, practice, questionnaire
+from annotator.domain import assignments, panels, phases, practice, questionnaire
 from annotator.domain.drawing import is_resting
+from annotator.domain.panels import mturk
 from annotator.enums import Phase, StudyStatus
 from annotator.errors import WrongPhase
 from annotator.forms import QuestionnaireForm
@@ -93,11 +95,13 @@ def asked(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
+@csp_update({"form-action": list(mturk.HOSTS)})
 def screened_out(request: HttpRequest, token: str) -> HttpResponse:
     rater = access.get_rater(request, token)
     if rater.phase != Phase.SCREENED_OUT:
         return redirect("rater-next", token)
-    return render(request, "rater/screened_out.html", rater_pages.context(rater, token))
+    page = rater_pages.context(rater, token) | {"completion": panels.completion(rater)}
+    return render(request, "rater/screened_out.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

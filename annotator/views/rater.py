@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -12,9 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments, phases, recruitment
+from annotator.domain import assignments, panels, phases, recruitment
+from annotator.domain.panels import Arrival, mturk
 from annotator.enums import OptOut, Phase, StudyStatus
-from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen, WrongPhase
+from annotator.errors import (
+    AnnotatorError,
+    ArrivalRefused,
+    AssignmentGone,
+    InvitationUsed,
+    PanelUnreachable,
+    RatingConflict,
+    StudyNotOpen,
+    WrongPhase,
+)
 from annotator.models import Rater, Study
 from annotator.views import rater_pages, rating_json
 
@@ -25,28 +36,63 @@ from annotator.views import rater_pages, rating_json
 def consent(request: HttpRequest, token: str) -> HttpResponse:
     """What is asked, before anything is stored. Who agreed already goes on where they were."""
     invitation = access.get_invitation(token)
-    if access.find_rater(request, token) is not None:
-        return redirect("rater-next", token)
     study = invitation.study
+    try:
+        arrival = panels.arrival(invitation, request.GET, request.get_host())
+    except (ArrivalRefused, PanelUnreachable) as error:
+        # Who came in before needs no panel's address to come back.
+        if access.find_rater(request, token) is not None:
+            return redirect("rater-next", token)
+        return _refused(request, study, error)
+    if arrival is not None and arrival.preview:
+        return redirect(f"{reverse('mturk-frame', args=[token])}?{request.GET.urlencode()}")
+    known = _known_rater(request, token, arrival)
+    if known is not None:
+        return _let_in(request, known)
     if study.status != StudyStatus.OPEN:
         return rater_pages.not_open(request, study)
+    if invitation.left == 0:
+        return _refused(request, study, InvitationUsed())
     text, version = _consent_of(study)
     # Who agreed to a text that was changed while they read it reads the new one.
     if request.method != "POST" or request.POST.get("version", str(version)) != str(version):
-        page = {
-            "study": study,
-            "text": text,
-            "version": version,
-            "changed": request.method == "POST",
-            "most": assignments.most_items(study),
-        }
-        return render(request, "rater/consent.html", page)
-    rater = recruitment.join_study(
-        invitation=invitation, consent_text=text, consent_version=version
-    )
-    response = redirect("rater-next", token)
+        return _ask_consent(request, study, text, version)
+    try:
+        rater = recruitment.join_study(
+            invitation=invitation, consent_text=text, consent_version=version, arrival=arrival
+        )
+    except InvitationUsed as error:
+        return _refused(request, study, error)
+    return _let_in(request, rater)
+
+
+def _known_rater(request: HttpRequest, token: str, arrival: Arrival | None) -> Rater | None:
+    """Somebody's own panel identity tells more than a browser that several people may share."""
+    if arrival is None:
+        return access.find_rater(request, token)
+    study = access.get_invitation(token).study
+    return recruitment.find_participant(study=study, arrival=arrival)
+
+
+def _let_in(request: HttpRequest, rater: Rater) -> HttpResponse:
+    response = redirect("rater-next", rater.invitation.token)
     access.remember_rater(response, request, rater)
     return response
+
+
+def _ask_consent(request: HttpRequest, study: Study, text: str, version: int) -> HttpResponse:
+    page = {
+        "study": study,
+        "text": text,
+        "version": version,
+        "changed": request.method == "POST",
+        "most": assignments.most_items(study),
+    }
+    return render(request, "rater/consent.html", page)
+
+
+def _refused(request: HttpRequest, study: Study, reason: AnnotatorError) -> HttpResponse:
+    return render(request, "rater/refused.html", {"study": study, "reason": reason}, status=403)
 
 
 def _consent_of(study: Study) -> tuple[str, int]:
@@ -74,6 +120,7 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_GET
+@csp_update({"form-action": list(mturk.HOSTS)})
 def thanks(request: HttpRequest, token: str) -> HttpResponse:
     """What was given. A rater who stopped on the way sees it too, with the way back."""
     rater = access.get_rater(request, token)
@@ -88,6 +135,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
         "opted_out": [(reason.label, given.get(reason, 0)) for reason in OptOut],
         "finished": rater.phase == Phase.FINISHED,
         "debrief": phases.procedure_of(rater.study).debrief,
+        "completion": panels.completion(rater),
         "can_go_on": is_open and rater.phase != Phase.FINISHED,
     }
     return render(request, "rater/thanks.html", page)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import generations, studies
+from annotator.domain import generations, recruitment, studies
 from annotator.domain import overview as reading
 from annotator.errors import AnnotatorError
 from annotator.forms import InvitationForm, StudyFileForm, StudyForm
@@ -177,8 +177,12 @@ def invite(request: HttpRequest, study_id: int) -> HttpResponse:
     form = InvitationForm(request.POST)
     if not form.is_valid():
         return _raters(request, study, form, status=422)
-    studies.invite(study=study, note=form.cleaned_data["note"])
-    messages.success(request, _("The link is made. Copy it and send it to your raters."))
+    user = access.get_researcher(request)
+    made = recruitment.make_links(study=study, user=user, **form.cleaned_data)
+    text = ngettext(
+        "The link is made. Copy it and send it to your raters.", "%d links are made.", len(made)
+    )
+    messages.success(request, text % len(made) if len(made) > 1 else text)
     return redirect("raters", study.pk)
 
 
@@ -199,6 +203,7 @@ def _raters(
         "study": study,
         "form": form,
         "invitations": reading.invitations(study=study),
+        "has_identities": study.participants.exists(),
         "page": page,
         "rows": reading.rater_rows(page),
         "host": request.build_absolute_uri("/")[:-1],

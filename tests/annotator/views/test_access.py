@@ -30,6 +30,7 @@ RESEARCHERS = ("login", "login", 200, 200, 200)
 MEMBERS = ("login", "login", 404, 200, 200)
 MEMBERS_ACT = ("login", "login", 404, 302, 302)
 THAT_RATER = (404, 200, 404, 404, 404)
+NOBODY = (404, 404, 404, 404, 404)
 THAT_RATER_GOES_ON = (404, 302, 404, 404, 404)
 
 PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
@@ -80,6 +81,10 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "raters": ("GET", MEMBERS),
     "invitation-create": ("POST", MEMBERS_ACT),
     "invitation-revoke": ("POST", MEMBERS_ACT),
+    "panel": ("GET POST", MEMBERS),
+    "identities": ("POST", MEMBERS_ACT),
+    # Signed by Prolific, or refused.
+    "prolific-webhook": ("POST", (403, 403, 403, 403, 403)),
     "results": ("GET", MEMBERS),
     "results-figure": ("GET", MEMBERS),
     "export": ("GET", MEMBERS),
@@ -93,10 +98,15 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-training": ("GET", THAT_RATER_GOES_ON),
     "rater-qualification": ("GET POST", THAT_RATER_GOES_ON),
     "rater-questionnaire": ("GET POST", THAT_RATER_GOES_ON),
+    # The world's link is for no panel.
+    "mturk-frame": ("GET", NOBODY),
+    "rater-delete": ("GET POST", THAT_RATER),
+    # 404 without a receipt, for the rater too.
+    "rater-deleted": ("GET", NOBODY),
     "rater-break": ("GET POST", THAT_RATER_GOES_ON),
     "rater-screened-out": ("GET", THAT_RATER_GOES_ON),
     "practice-draw": ("POST", (404, 403, 404, 404, 404)),
-    "practice-submit": ("POST", (404, 404, 404, 404, 404)),
+    "practice-submit": ("POST", NOBODY),
     "practice-previous": ("GET", THAT_RATER),
     "example-picture": ("GET", THAT_RATER),
     "example-heat-map": ("GET", THAT_RATER),
@@ -105,7 +115,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-leave": ("GET POST", THAT_RATER),
     "rater-draw": ("POST", THAT_RATER),
     # 404 for the rater too: an answer to no assignment of theirs.
-    "rater-submit": ("POST", (404, 404, 404, 404, 404)),
+    "rater-submit": ("POST", NOBODY),
     "rater-previous": ("GET", THAT_RATER),
     "rater-picture": ("GET", THAT_RATER),
     "rater-heat-map": ("GET", THAT_RATER),
