@@ -53,6 +53,7 @@ class ItemKind(TextChoices):
     OTHER_SEED = "other_seed", _("another picture's map")
     RANDOM_BLOB = "random_blob", _("random blob")
     BLANK = "blank", _("blank")
+    ABSENT_WORD = "absent_word", _("absent word's map")
     GOLD = "gold", _("gold")
 
 
@@ -61,6 +62,7 @@ CONTROL_KINDS = (
     ItemKind.OTHER_SEED,
     ItemKind.RANDOM_BLOB,
     ItemKind.BLANK,
+    ItemKind.ABSENT_WORD,
 )
 
 

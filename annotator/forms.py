@@ -47,6 +47,10 @@ _HELP = {
     ),
     "random_blob_percent": _("A blob somewhere, with exactly the values of the word's own map."),
     "blank_percent": _("Nothing highlighted at all."),
+    "absent_word_percent": _(
+        "Where the picture would attend to a word that is not in its prompt; asked while it is "
+        "painted, by models of the Stable Diffusion and SDXL families."
+    ),
     "gold_percent": _("How often an item whose right scores you have set is mixed in."),
     "repeat_percent": _(
         "How often a rater is shown again what they have rated, to see whether they agree with "
@@ -99,6 +103,7 @@ class StudyForm(forms.ModelForm):
             "other_seed_percent",
             "random_blob_percent",
             "blank_percent",
+            "absent_word_percent",
             "gold_percent",
             "repeat_percent",
             "model",

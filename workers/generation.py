@@ -10,7 +10,7 @@ from functools import partial
 from django.conf import settings
 
 from annotator import files, queue
-from annotator.domain import generations
+from annotator.domain import absent_words, generations
 from annotator.domain.generations import RecordedMap, Recording
 from annotator.models import Generation, Study, Word
 from daam_engine import Generated, GenerationSettings
@@ -65,6 +65,7 @@ def make(batch: Sequence[Generation]) -> None:
 
 def _make_together(batch: Sequence[Generation]) -> None:
     study = batch[0].study
+    absent = absent_words.choose(study=study, generations=batch)
     started = time.monotonic()
     made = generate_pictures(
         pipeline_of(study.model),
@@ -72,6 +73,7 @@ def _make_together(batch: Sequence[Generation]) -> None:
         [generation.prompt.seed for generation in batch],
         GenerationSettings(steps=study.steps, guidance=study.guidance),
         parser=settings.LANGUAGE_PIPELINE,
+        probes=[[word] for word in absent],
         on_step=at_most_every(
             SIGN_OF_LIFE_SECONDS, lambda *_: generations.touch(generations=batch)
         ),
@@ -113,8 +115,25 @@ def _keep(generation: Generation, generated: Generated, seconds: float) -> None:
             maps_file=draft.write("maps", ".safetensors", encode_maps(generated)),
             seconds=seconds,
         )
+        recording = _with_absent_word(recording, generated, draft)
         if generations.record(generation=generation, recording=recording):
             draft.keep()
+
+
+def _with_absent_word(recording: Recording, generated: Generated, draft: files.Draft) -> Recording:
+    """With the map of the word that was asked about though it is not in the prompt, if any."""
+    if not generated.probed:
+        return recording
+    (probed,) = generated.probed
+    whole = engine_words.Word(
+        0, probed.prompt, 0, len(probed.prompt), probed.prompt, "X", "ROOT", 0
+    )
+    asked = replace(generated, maps=probed, parsed=(whole,))
+    return replace(
+        recording,
+        absent_word=probed.prompt,
+        absent_map_file=draft.write_maps(*asked.stack()),
+    )
 
 
 def _recording(

@@ -77,6 +77,8 @@ class Recording:
     seconds: float
     heat_maps: Sequence[RecordedMap]
     truncated_words: Sequence[int] = ()
+    absent_word: str = ""
+    absent_map_file: str = ""
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
@@ -94,6 +96,8 @@ def record(*, generation: Generation, recording: Recording) -> bool:
         seconds=recording.seconds,
         image_file=recording.image_file,
         maps_file=recording.maps_file,
+        absent_word=recording.absent_word,
+        absent_map_file=recording.absent_map_file,
         width=recording.width,
         height=recording.height,
         provenance=recording.provenance,

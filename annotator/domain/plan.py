@@ -89,7 +89,9 @@ def _candidates(study: Study, pos: str) -> list[HeatMap]:
 
 
 def _allows(heat_map: HeatMap, kind: ItemKind) -> bool:
-    """Another word's map needs another word in the prompt."""
+    """Another word's map needs another word; an absent word's exists where it was asked for."""
+    if kind == ItemKind.ABSENT_WORD:
+        return bool(heat_map.generation.absent_map_file)
     return kind != ItemKind.SHUFFLED_WORD or " " in heat_map.word.prompt.text.strip()
 
 
@@ -189,6 +191,9 @@ def _shown(study: Study, choice: Choice, draft: files.Draft) -> Shown | None:
         return _another_words(study, heat_map)
     if choice.kind == ItemKind.OTHER_SEED:
         return _other_seeds(heat_map)
+    if choice.kind == ItemKind.ABSENT_WORD:
+        made = heat_map.generation
+        return Shown(made.absent_map_file, 0, {"word": made.absent_word})
     own = pictures.stored_map(heat_map.generation.maps_file, heat_map.row)
     if choice.kind == ItemKind.BLANK:
         return Shown(draft.write_maps(control_maps.blank(own)), 0)

@@ -32,7 +32,13 @@ _QUALITY = {
 }
 _OTHER_QUALITY = (2.4, 0.4)
 # Maps that are wrong on purpose are rated low, and the less so the more they look like real ones.
-_CONTROL_QUALITY = {"shuffled_word": 2.1, "other_seed": 2.6, "random_blob": 1.8, "blank": 1.0}
+_CONTROL_QUALITY = {
+    "shuffled_word": 2.1,
+    "other_seed": 2.6,
+    "random_blob": 1.8,
+    "blank": 1.0,
+    "absent_word": 1.9,
+}
 _ITEM_SPREAD = 0.7
 _POOR_PICTURES = 0.04
 _SEVERITY_SPREAD = 0.3

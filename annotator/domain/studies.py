@@ -28,7 +28,8 @@ def log(*, study: Study, user: AbstractBaseUser | None, text: str, **detail: Any
 
 # -- settings ------------------------------------------------------------------------------------
 
-PICTURE_FIELDS = frozenset({"model", "steps", "guidance"})
+# An absent word is asked about while the picture is painted.
+PICTURE_FIELDS = frozenset({"model", "steps", "guidance", "absent_word_percent"})
 PLAN_FIELDS = frozenset(
     {
         "parts_of_speech",

@@ -50,6 +50,9 @@ class Generation(models.Model):
     # Under MEDIA_ROOT. Names are random: a name must not tell a rater which item it belongs to.
     image_file = models.CharField(max_length=200, blank=True)
     maps_file = models.CharField(max_length=200, blank=True)
+    # The map of a word that is not in the prompt, where the study has such controls.
+    absent_word = models.CharField(max_length=200, blank=True)
+    absent_map_file = models.CharField(max_length=200, blank=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     provenance = models.JSONField(default=dict)

@@ -114,6 +114,7 @@ class Study(Display):
     other_seed_percent = _percent(_("another picture's map (%)"))
     random_blob_percent = _percent(_("random blob of the same area (%)"))
     blank_percent = _percent(_("blank map (%)"))
+    absent_word_percent = _percent(_("absent word's map (%)"))
     gold_percent = _percent(_("gold items (%)"))
     repeat_percent = _percent(_("repeats (%)"))
 

@@ -38,6 +38,7 @@ FILLED_IN: dict[str, Any] = {
     "other_seed_percent": 0,
     "random_blob_percent": 20,
     "blank_percent": 20,
+    "absent_word_percent": 20,
     "gold_percent": 4,
     "repeat_percent": 6,
     "assignment_minutes": 15,

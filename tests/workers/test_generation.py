@@ -14,11 +14,12 @@ import torch
 from django.conf import settings
 from PIL import Image
 
-from annotator.domain import generations
+from annotator.domain import generations, pictures
 from annotator.enums import GenerationStatus
 from annotator.models import Generation, HeatMap, Prompt, Study
 from daam_engine import Generated
 from daam_engine.store import read_maps
+from tests import factories
 from tests.factories import make_prompt
 from workers import generation as worker
 from workers.generation import generate, make
@@ -220,3 +221,29 @@ def test_a_picture_that_the_models_safety_checker_blackened_fails_with_that_reas
     assert failed.status == GenerationStatus.FAILED
     assert "safety checker" in failed.error
     assert media() == []
+
+
+# -- words that are not there --------------------------------------------------------------------
+
+
+def test_a_picture_is_asked_about_an_absent_word_where_the_study_has_such_controls(
+    study: Study,
+) -> None:
+    square = (("a", "DET", "det", 1), ("square", "NOUN", "ROOT", 1))
+    plain = factories.make_study(study.owner, steps=2)
+    generate(request(plain, make_prompt(plain), make_prompt(plain, sentence=square)))
+    Study.objects.filter(pk=study.pk).update(absent_word_percent=10)
+    generate(request(study, make_prompt(study), make_prompt(study, sentence=square)))
+
+    asked = study.generations.order_by("prompt")
+    assert [made.status for made in asked] == [GenerationStatus.DONE] * 2
+    for made, unasked in zip(asked, plain.generations.order_by("prompt"), strict=True):
+        assert made.absent_word
+        assert made.absent_word not in made.prompt.text.split()
+        own = pictures.stored_map(made.maps_file, 0)
+        absent = pictures.stored_map(made.absent_map_file, 0)
+        assert (absent.shape, absent.dtype) == (own.shape, own.dtype)
+        assert absent.max() > absent.min()
+        assert (unasked.absent_word, unasked.absent_map_file) == ("", "")
+        # Asking changes neither the picture nor its maps.
+        np.testing.assert_array_equal(own, pictures.stored_map(unasked.maps_file, 0))
