@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import torch
 import transformers
 from diffusers import DiffusionPipeline
 from huggingface_hub import snapshot_download
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, T5EncoderModel
 
 from daam_engine.checkpoint import architecture_of, load_checkpoint
 from daam_engine.devices import choose_device, choose_dtype, is_out_of_memory
@@ -110,21 +112,34 @@ def load_tokenizer(
 ) -> PreTrainedTokenizerBase:
     """The tokenizer of `model` alone, for counting tokens without loading any weights.
 
-    That of a single file is its `config`'s. Raises `ModelLoadError`.
+    Of several, the one that reads furthest, and `model_max_length` is as far as the pipeline lets
+    it. That of a single file is its `config`'s. Raises `ModelLoadError`.
     """
     folder = local_path(str(model))
     try:
         if folder is None:
-            folder = Path(
-                snapshot_download(str(model), revision=revision, allow_patterns="tokenizer/*")
-            )
+            wanted = [DiffusionPipeline.config_name, "tokenizer*/*"]
+            folder = Path(snapshot_download(str(model), revision=revision, allow_patterns=wanted))
         elif folder.is_file():
             folder = find_configuration(str(config or architecture_of(folder))).path
+        name, limit = _furthest_reading(folder)
+        options = {} if limit is None else {"model_max_length": limit}
         return AutoTokenizer.from_pretrained(
-            folder / "tokenizer", local_files_only=True, trust_remote_code=False
+            folder / name, local_files_only=True, trust_remote_code=False, **options
         )
     except (OSError, ValueError) as error:
         raise ModelLoadError(not_found(str(model), revision)) from error
+
+
+def _furthest_reading(folder: Path) -> tuple[str, int | None]:
+    """Which of a pipeline's tokenizers to count with, and its limit where the pipeline sets one."""
+    index = json.loads((folder / DiffusionPipeline.config_name).read_bytes())
+    for name, kind in index.items():
+        if name.startswith("text_encoder") and kind[1] == T5EncoderModel.__name__:
+            pipeline = getattr(diffusers, index["_class_name"])
+            read = inspect.signature(pipeline.__call__).parameters["max_sequence_length"].default
+            return name.replace("text_encoder", "tokenizer"), read
+    return "tokenizer", None
 
 
 def silence_libraries() -> None:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from transformers import CLIPTokenizer, T5Tokenizer
 
-from daam_engine import GenerationSettings, generate, load_pipeline
-from tests.daam_engine.families import FAMILIES
+from daam_engine import (
+    GenerationSettings,
+    count_tokens,
+    generate,
+    load_pipeline,
+    load_tokenizer,
+    token_limit,
+)
+from tests.daam_engine.families import FAMILIES, MAX_TOKENS, build_sd3
 
 NEEDS_A_PICTURE = {"img2img", "inpaint", "controlnet"}
 SETTINGS = GenerationSettings(steps=2, height=32, width=32)
@@ -37,3 +45,22 @@ def test_a_saved_family_is_loaded_and_traced(family, tmp_path):
     assert made[0].provenance["scheduler"] == OWN_SCHEDULER.get(
         family, "DPMSolverMultistepScheduler"
     )
+
+
+@pytest.mark.parametrize(
+    ("build", "kind", "limit"),
+    [
+        (FAMILIES["sd"], CLIPTokenizer, MAX_TOKENS),
+        (FAMILIES["sdxl"], CLIPTokenizer, MAX_TOKENS),
+        (FAMILIES["pixart"], T5Tokenizer, 120),
+        (FAMILIES["flux"], T5Tokenizer, 512),
+        (FAMILIES["sd3"], T5Tokenizer, 256),
+        (lambda: build_sd3(with_t5=False), CLIPTokenizer, MAX_TOKENS),
+    ],
+)
+def test_prompts_are_counted_by_the_encoder_that_reads_furthest(build, kind, limit, tmp_path):
+    build().save_pretrained(tmp_path)
+    tokenizer = load_tokenizer(tmp_path)
+    assert isinstance(tokenizer, kind)
+    assert token_limit(tokenizer) == limit
+    assert count_tokens(tokenizer, "a red dog") == (4 if kind is T5Tokenizer else 5)
