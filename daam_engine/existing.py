@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import torch
-from diffusers import AutoPipelineForImage2Image
 
 from daam_engine.errors import InvalidRequestError, UnsupportedModelError
 from daam_engine.generate import Generated, OnStep, provenance_of
@@ -76,6 +75,8 @@ def _guidance(loaded: LoadedPipeline) -> float:
 
 
 def _image_to_image(pipeline: Any) -> Any:
+    from diffusers import AutoPipelineForImage2Image  # here: it imports every pipeline there is
+
     try:
         found = AutoPipelineForImage2Image.from_pipe(pipeline)
     except ValueError as error:

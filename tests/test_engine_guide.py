@@ -15,7 +15,7 @@ GUIDE = (Path(__file__).parents[1] / "docs" / "engine.md").read_text(encoding="u
 def test_the_guides_python_runs_and_gives_what_it_says(monkeypatch):
     monkeypatch.setattr(locate, "_families", dict(locate._families))
     blocks = re.findall(r"```python\n(.*?)```", GUIDE, flags=re.DOTALL)
-    assert len(blocks) == 7
+    assert len(blocks) == 8
     names: dict[str, object] = {}
     for code in blocks:
         exec(code, names)  # noqa: S102

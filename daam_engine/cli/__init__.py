@@ -11,13 +11,13 @@ import json
 import sys
 from collections.abc import Sequence
 
-from daam_engine.cli import generate, info, sheet
+from daam_engine.cli import generate, info, sheet, trace
 from daam_engine.cli.arguments import Parser
 from daam_engine.errors import EngineError
 from daam_engine.models import silence_libraries
 
 _DONE, _TO_BE_MENDED, _STOPPED = 0, 2, 130
-_COMMANDS = (generate, sheet, info)
+_COMMANDS = (generate, trace, sheet, info)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

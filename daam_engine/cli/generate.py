@@ -15,6 +15,7 @@ from daam_engine import Generated, GenerationSettings
 from daam_engine import generate as generate_pictures
 from daam_engine.cli import arguments, folder
 from daam_engine.errors import InvalidRequestError
+from daam_engine.generate import OnStep
 from daam_engine.models import LoadedPipeline
 
 _DESCRIPTION = """\
@@ -155,12 +156,9 @@ def _made(
 ) -> Iterator[tuple[Job, Generated]]:
     """The pictures, batch after batch, so that those made stay when a later one fails."""
     settings = GenerationSettings(options.steps, options.guidance, options.height, options.width)
-    batches = [
-        jobs[start : start + options.batch_size]
-        for start in range(0, len(jobs), options.batch_size)
-    ]
-    with tqdm(total=len(batches) * options.steps, unit="step", desc="Generating") as bar:
-        for batch in batches:
+    with tqdm(total=len(jobs) * options.steps, unit="step", desc="Generating") as bar:
+        for start in range(0, len(jobs), options.batch_size):
+            batch = jobs[start : start + options.batch_size]
             made = generate_pictures(
                 loaded,
                 [job.prompt for job in batch],
@@ -169,6 +167,11 @@ def _made(
                 parser=options.parser,
                 by=["step"] if options.animate else [],
                 batch_size=options.batch_size,
-                on_step=lambda _done, _total: bar.update(),
+                on_step=_advancing(bar, start * options.steps),
             )
             yield from zip(batch, made, strict=True)
+
+
+def _advancing(bar: tqdm, before: int) -> OnStep:
+    """Bring `bar` to `before` and the steps done since: back, too, when a batch is halved."""
+    return lambda done, _total: bar.update(before + done - bar.n)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daam_engine import Word, render, trace
+from daam_engine import Word, load_pipeline, render, trace, trace_image
 from daam_engine.cli import main
 from daam_engine.cli.arguments import numbers
 from daam_engine.cli.folder import file_name
@@ -89,7 +89,7 @@ def test_json_is_all_that_goes_to_standard_output(model, tmp_path):
 
 
 def test_every_prompt_is_painted_with_every_seed_into_a_folder_of_its_own(generate):
-    status, result, _ = generate("a red dog", "…", "--seed", "3,5", "--batch-size", "3")
+    status, result, _ = generate("a red dog", "…", "--seed", "3,5", "--batch-size", "2")
     assert status == 0
     names = ["001-a-red-dog-seed-3", "001-a-red-dog-seed-5", "002-seed-3", "002-seed-5"]
     assert [Path(picture["folder"]).name for picture in result["pictures"]] == names
@@ -210,11 +210,66 @@ def test_info_is_a_table_for_people(model, capsys):
     assert "1 × down, maps of 8 × 8, 2 heads" in told
 
 
+@pytest.fixture
+def photograph(tmp_path) -> str:
+    gradient = np.linspace(0, 255, 32 * 64 * 3).reshape(32, 64, 3).astype(np.uint8)
+    Image.fromarray(gradient).save(tmp_path / "photograph.png")
+    return str(tmp_path / "photograph.png")
+
+
+def test_trace_writes_the_maps_of_a_picture_that_exists(model, photograph, tmp_path, capsys):
+    out = tmp_path / "out"
+    arguments = ["trace", photograph, "a red dog", "--model", model, "--steps", "4", "--at", "1-2"]
+    assert main([*arguments, "--seed", "7", "--sheet", "--out", str(out), "--json"]) == 0
+    printed = capsys.readouterr()
+    assert "2/2" in printed.err
+    told = json.loads(printed.out)
+    assert [word["overlay"] for word in told["words"]] == [
+        "word-00-a.png", "word-01-red.png", "word-02-dog.png",
+    ]  # fmt: skip
+    assert told["provenance"]["seed"] == 7
+    loaded = load_pipeline(model)
+    traced = trace_image(
+        loaded, render.open_image(photograph), "a red dog", seed=7, steps=4, at=[1, 2]
+    )
+    assert np.array_equal(Image.open(out / "image.png"), traced.image)
+    assert np.allclose(read_maps(out / "maps.safetensors").soft, traced.stack(), atol=1e-3)
+    assert Image.open(out / told["sheet"]).width > 256
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--at", "30"], "steps 0 to 29"),
+        (["--at", "early"], "not like 7, 0,1,2 or 0-9"),
+        (["--seed", "-1"], "A seed is"),
+    ],
+)
+def test_what_trace_cannot_do_is_said_in_one_sentence(
+    arguments, said, model, photograph, tmp_path, capsys
+):
+    try:
+        status = main(["trace", photograph, "dog", "--model", model, "--out", str(tmp_path / "out"),
+                       *arguments])  # fmt: skip
+    except SystemExit as exit_:
+        status = exit_.code
+    assert said in complaint(status, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("name", ["text.png", "nowhere.png", "."])
+def test_files_that_are_no_pictures_are_not_traced(name, model, tmp_path, capsys):
+    (tmp_path / "text.png").write_text("no picture")
+    arguments = ["trace", str(tmp_path / name), "dog", "--model", model]
+    status = main([*arguments, "--out", str(tmp_path / "out")])
+    assert "cannot be opened" in complaint(status, capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
 def complaint(status: int, printed: str) -> str:
     """The sentence that a failed command ends with, perhaps after its progress."""
     assert status == 2
     *progress, sentence = printed.splitlines()
-    assert all("Generating" in line or not line for line in progress), printed
+    assert all("ing: " in line or not line for line in progress), printed
     assert sentence.startswith("daam_engine: ")
     return sentence
 
@@ -256,6 +311,15 @@ def test_what_generate_cannot_do_is_said_in_one_sentence(arguments, said, model,
     printed = capsys.readouterr()
     assert said in complaint(status, printed.err)
     assert printed.out == ""
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"), [("", "empty"), (" ", "empty"), ("a\0b", "U+0000"), ("\udcff", "U+DCFF")]
+)
+def test_prompts_that_are_no_text_are_refused(prompt, said, generate):
+    status, result, printed = generate(prompt)
+    assert said in complaint(status, printed)
+    assert result is None
 
 
 def test_prompts_in_another_encoding_are_refused(generate, tmp_path):
