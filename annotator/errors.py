@@ -67,12 +67,14 @@ class QuestionnaireRefused(AnnotatorError):
 
 
 class InvitationUsed(AnnotatorError):
-    """This link has let in as many people as it was made for. Ask for another."""
+    sentence = _("This link has let in as many people as it was made for. Ask for another.")
 
 
 class ArrivalRefused(AnnotatorError):
-    """Open the study from the page that offered it: the address you came by is not complete."""
+    sentence = _(
+        "Open the study from the page that offered it: the address you came by is not complete."
+    )
 
 
 class PanelUnreachable(AnnotatorError):
-    """The panel that sent you could not be asked. Try again in a minute."""
+    sentence = _("The panel that sent you could not be asked. Try again in a minute.")

@@ -12,6 +12,7 @@ from annotator.views import (
     media,
     panels,
     phases,
+    preview,
     procedure,
     prompts,
     quality,
@@ -56,6 +57,7 @@ rater_pages: list[URLPattern] = [
 study_pages: list[URLPattern] = [
     path("", studies.overview, name="study"),
     path("settings/", studies.edit, name="study-edit"),
+    path("settings/preview/", preview.of_study, name="study-preview"),
     path("study.<str:extension>", study_files.download, name="study-config"),
     path("phases/", procedure.edit, name="procedure"),
     path("phases/questions/", questions.index, name="questions"),
@@ -121,6 +123,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", require_POST(set_language), name="set_language"),
     path("studies/", studies.index, name="studies"),
     path("studies/new/", studies.create, name="study-create"),
+    path("studies/new/preview/", preview.of_new_study, name="study-create-preview"),
     path("studies/from-file/", study_files.create, name="study-from-file"),
     path("studies/<int:study_id>/", include(study_pages)),
     path("webhooks/prolific/", panels.prolific_webhook, name="prolific-webhook"),

@@ -45,7 +45,9 @@ class Display(models.Model):
     contour_locked = models.BooleanField(_("locked"), default=True)
     # The share of its peak from which on a heat map counts as hard; the paper's 0.4.
     tau = models.FloatField(
-        _("τ of the hard map"), default=0.4, validators=[MinValueValidator(0), MaxValueValidator(1)]
+        _("share of the peak (τ)"),
+        default=0.4,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
     # Locked: the map is always seen.
     hiding_locked = models.BooleanField(_("locked: the map is always visible"), default=False)

@@ -33,14 +33,20 @@ _MODULES = (
 )
 
 
-def context(rater: Rater, token: str) -> dict[str, Any]:
+def screen(study: Study) -> dict[str, Any]:
+    """What a study's settings say of the page that shows its items."""
     return {
-        "study": rater.study,
-        "rater": rater,
-        "token": token,
-        "scale": list(enumerate(rater.study.labels, start=1)),
+        "study": study,
+        "scale": list(enumerate(study.labels, start=1)),
         "opt_outs": [(reason.value, reason.label, _OPT_OUT_KEYS[reason]) for reason in OptOut],
         "colour_maps": ColourMap.values,
+    }
+
+
+def context(rater: Rater, token: str) -> dict[str, Any]:
+    return screen(rater.study) | {
+        "rater": rater,
+        "token": token,
         "progress": assignments.progress(rater),
     }
 

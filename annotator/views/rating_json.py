@@ -31,7 +31,7 @@ def item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
     """What the page needs to show one item."""
     heat_map = assignment.item.heat_map
     address = (token, assignment.public_id)
-    return _shown(heat_map.word, heat_map.generation, rater.study) | {
+    return shown(heat_map.word, heat_map.generation, rater.study) | {
         "id": str(assignment.public_id),
         "trial": assignment.trial,
         "picture": reverse("rater-picture", args=address),
@@ -43,7 +43,7 @@ def example(example: Example, rater: Rater, token: str, trial: int) -> dict[str,
     """The same for an example. In training it brings its answer along: nothing depends on it."""
     address = (token, example.public_id)
     explained = example.phase == Phase.TRAINING
-    return _shown(example.word, example.heat_map.generation, rater.study) | {
+    return shown(example.word, example.heat_map.generation, rater.study) | {
         "id": str(example.public_id),
         "trial": trial,
         "picture": reverse("example-picture", args=address),
@@ -60,7 +60,7 @@ def _feedback(example: Example, study: Study) -> dict[str, Any]:
     }
 
 
-def _shown(word: Word, generation: Generation, study: Study) -> dict[str, Any]:
+def shown(word: Word, generation: Generation, study: Study) -> dict[str, Any]:
     """Of an item and of an example alike. `start` and `end` place the word in the prompt."""
     return {
         "width": generation.width,

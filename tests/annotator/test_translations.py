@@ -31,6 +31,7 @@ MODULES = [
         "views/phases.py",
         "views/questions.py",
         "views/rater.py",
+        "views/rater_data.py",
         "views/rater_pages.py",
         "views/rating_json.py",
     )

@@ -12,7 +12,7 @@ function usableStorage() {
   }
 }
 
-class MemoryStorage {
+export class MemoryStorage {
   #entries = new Map();
 
   get length() {

@@ -49,9 +49,11 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "quality-exclude": ("POST", MEMBERS_ACT),
     "rater-exclude": ("POST", MEMBERS_ACT),
     "rater-include": ("POST", MEMBERS_ACT),
+    "study-create-preview": ("GET POST", RESEARCHERS),
     # One study: its owner and the admin.
     "study": ("GET", MEMBERS),
     "study-edit": ("GET POST", MEMBERS),
+    "study-preview": ("GET POST", MEMBERS),
     "study-progress": ("GET", MEMBERS),
     "procedure": ("GET POST", MEMBERS),
     "questions": ("GET POST", MEMBERS),
