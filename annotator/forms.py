@@ -342,6 +342,12 @@ class InvitationForm(forms.Form):
         label=_("How many links"), min_value=1, max_value=500, initial=1, required=False
     )
 
+    rehearsal = forms.BooleanField(
+        label=_("A rehearsal"),
+        required=False,
+        help_text=_("To try the study: whoever comes in by it is marked as simulated."),
+    )
+
     def clean_count(self) -> int:
         return self.cleaned_data["count"] or 1
 

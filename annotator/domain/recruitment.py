@@ -25,7 +25,6 @@ def join_study(
     invitation: Invitation,
     consent_text: str,
     consent_version: int = 1,
-    simulated: bool = False,
     arrival: Arrival | None = None,
 ) -> Rater:
     """A new rater, who just agreed to `consent_text`. Their number tells their order of the items.
@@ -50,7 +49,7 @@ def join_study(
         consent_version=consent_version,
         phase=phases.phases_of(study)[0],
         number=0 if last is None else last + 1,
-        simulated=simulated,
+        simulated=invitation.rehearsal,
     )
     if arrival:
         named = {name: value for name, value in asdict(arrival).items() if name != "preview"}
@@ -87,10 +86,16 @@ def find_participant(*, study: Study, arrival: Arrival) -> Rater | None:
 
 @transaction.atomic
 def make_links(
-    *, study: Study, user: AbstractBaseUser, note: str, quota: int | None, count: int
+    *,
+    study: Study,
+    user: AbstractBaseUser,
+    note: str,
+    quota: int | None,
+    count: int,
+    rehearsal: bool = False,
 ) -> list[Invitation]:
     """`count` links, each for `quota` raters, or for any number."""
-    made = [invite(study=study, note=note, quota=quota) for _ in range(count)]
+    made = [invite(study=study, note=note, quota=quota, rehearsal=rehearsal) for _ in range(count)]
     log(study=study, user=user, text=f"{count} links made", note=note, quota=quota)
     return made
 

@@ -58,8 +58,10 @@ CAREFUL = Habit("careful", noise=0.45, median_seconds=5.5)
 NOISY = Habit("noisy", noise=1.2, median_seconds=4.0)
 STRAIGHT_LINING = Habit("straight-lining", noise=0.0, median_seconds=1.4, reads_the_item=False)
 FAST = Habit("fast", noise=1.6, median_seconds=0.5, reads_the_item=False)
-HABITS = (CAREFUL, NOISY, STRAIGHT_LINING, FAST)
-DEFAULT_SHARES = (0.7, 0.15, 0.075, 0.075)
+# Says the opposite of what they see, at an honest pace: no clock gives them away.
+ADVERSARIAL = Habit("adversarial", noise=0.45, median_seconds=5.5)
+HABITS = (CAREFUL, NOISY, STRAIGHT_LINING, FAST, ADVERSARIAL)
+DEFAULT_SHARES = (0.7, 0.15, 0.075, 0.075, 0.0)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class SimulatedRater:
 
     def _score(self, item: Item, seed: int) -> int:
         middle = true_quality(item, seed) if self.habit.reads_the_item else self.favourite
+        if self.habit is ADVERSARIAL:
+            middle = SCORES[0] + SCORES[-1] - middle
         felt = middle - self.severity + self.rng.normal(scale=self.habit.noise)
         if self.habit is STRAIGHT_LINING:
             felt = middle

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from annotator.domain import studies
-from annotator.domain.assignments import Answer, draw, submit_rating
+from annotator.domain.assignments import Answer, begin_session, draw, submit_rating
+from annotator.domain.drawing import is_resting
 from annotator.domain.recruitment import join_study
 from annotator.domain.simulated_crowd import (
     DEFAULT_SHARES,
@@ -54,15 +55,11 @@ def simulate_raters(
     """Let simulated raters answer until nothing is left for them. Returns how many answers.
 
     The same study and seed give the same answers: scores and reaction times depend on the seed
-    and on what the items show. `shares` are those of careful, noisy, straight-lining and fast
-    raters. `on_progress` is told the number of answers so far. Raises `WrongStatus`.
+    and on what the items show. `shares` are those of careful, noisy, straight-lining, fast and
+    adversarial raters. `on_progress` is told the number of answers so far. Raises `WrongStatus`.
     """
-    if len(shares) != len(HABITS) or min(shares) < 0 or not sum(shares):
-        raise ValueError(f"Give {len(HABITS)} shares, none negative and not all zero.")
-    study = Study.objects.get(pk=study.pk)  # its status may have changed since it was read
-    if study.status != StudyStatus.OPEN:
-        raise WrongStatus("Open the study first: simulated raters come in as people do.")
-    invitation = _invitation(study)
+    study = check_simulation(study, shares)
+    invitation = rehearsal_invitation(study)
     waiting = [_seat(invitation, seed, number, shares) for number in range(raters)]
     answers = 0
     while waiting:
@@ -80,15 +77,25 @@ def simulate_raters(
     return answers
 
 
-def _invitation(study: Study) -> Invitation:
-    note = "simulated raters"
-    found = study.invitations.filter(note=note, revoked_at__isnull=True).first()
-    return found or studies.invite(study=study, note=note)
+def check_simulation(study: Study, shares: tuple[float, ...]) -> Study:
+    """The study as it is now. Raises `ValueError` for shares that are none, and `WrongStatus`."""
+    if len(shares) != len(HABITS) or min(shares) < 0 or not sum(shares):
+        raise ValueError(f"Give {len(HABITS)} shares, none negative and not all zero.")
+    study = Study.objects.get(pk=study.pk)  # its status may have changed since it was read
+    if study.status != StudyStatus.OPEN:
+        raise WrongStatus("Open the study first: simulated raters come in as people do.")
+    return study
+
+
+def rehearsal_invitation(study: Study) -> Invitation:
+    """A link whose raters are marked as simulated, whoever comes in by it."""
+    found = study.invitations.filter(rehearsal=True, revoked_at=None, quota=None).first()
+    return found or studies.invite(study=study, note="simulated raters", rehearsal=True)
 
 
 def _seat(invitation: Invitation, seed: int, number: int, shares: tuple[float, ...]) -> _Seat:
     mind = recruit(seed, number, shares)
-    rater = join_study(invitation=invitation, consent_text=CONSENT, simulated=True)
+    rater = join_study(invitation=invitation, consent_text=CONSENT)
     began = rater.consented_at - _LONGEST_AGO * (0.5 + 0.5 * mind.rng.random())
     Rater.objects.filter(pk=rater.pk).update(consented_at=began, phase=Phase.RATING)
     return _Seat(Rater.objects.select_related("study").get(pk=rater.pk), mind, began)
@@ -97,6 +104,9 @@ def _seat(invitation: Invitation, seed: int, number: int, shares: tuple[float, .
 def _answer_one(seat: _Seat, seed: int) -> _Seat | None:
     """One item drawn and answered; None when there is none left for this rater."""
     drawn = draw(rater=seat.rater, count=1, at=seat.clock)
+    if not drawn and is_resting(seat.rater):
+        begin_session(rater=seat.rater)
+        drawn = draw(rater=seat.rater, count=1, at=seat.clock)
     if not drawn:
         return None
     (assignment,) = drawn

@@ -185,8 +185,10 @@ def _change_status(study: Study, status: StudyStatus) -> None:
 # -- invitations ---------------------------------------------------------------------------------
 
 
-def invite(*, study: Study, note: str = "", quota: int | None = None) -> Invitation:
-    return Invitation.objects.create(study=study, note=note, quota=quota)
+def invite(
+    *, study: Study, note: str = "", quota: int | None = None, rehearsal: bool = False
+) -> Invitation:
+    return Invitation.objects.create(study=study, note=note, quota=quota, rehearsal=rehearsal)
 
 
 def revoke(*, invitation: Invitation) -> None:

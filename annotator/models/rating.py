@@ -39,6 +39,8 @@ class Invitation(models.Model):
     # How many raters it lets in; None for any number. Counted by `domain.recruitment`.
     quota = models.PositiveIntegerField(null=True, blank=True)
     joined = models.PositiveIntegerField(default=0)
+    # To try the study: whoever comes in by it is marked as simulated.
+    rehearsal = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("-created_at", "-id")

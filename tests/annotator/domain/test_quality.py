@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from annotator.domain import quality, simulation
 from annotator.domain.results import data_version, results
+from annotator.domain.simulated_crowd import HABITS
 from annotator.enums import AssignmentPurpose, Flag, ItemKind
 from annotator.models import Item, Rater, Rating, Study
 from tests import factories
@@ -126,7 +127,7 @@ def test_self_agreement_is_the_share_of_repeats_with_the_same_score(study: Study
 
 def test_simulated_habits_are_told_from_careful_raters(study: Study) -> None:
     for habit, expected in enumerate((set(), None, {Flag.STRAIGHT_LINING}, {Flag.TOO_FAST})):
-        shares = tuple(float(number == habit) for number in range(4))
+        shares = tuple(float(number == habit) for number in range(len(HABITS)))
         before = set(study.raters.values_list("pk", flat=True))
         simulation.simulate_raters(study=study, raters=1, seed=3, shares=shares)
         (rater,) = study.raters.exclude(pk__in=before)

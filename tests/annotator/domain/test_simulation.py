@@ -118,25 +118,25 @@ def test_a_study_that_is_not_open_takes_none(alice: User) -> None:
         simulate_raters(study=study, raters=1, seed=1)
 
 
-@pytest.mark.parametrize("shares", [(1.0,), (1, 1, 1, -1), (0, 0, 0, 0)])
+@pytest.mark.parametrize("shares", [(1.0,), (1, 1, 1, 1, -1), (0, 0, 0, 0, 0)])
 def test_shares_that_make_no_crowd_are_refused(alice: User, shares: tuple[float, ...]) -> None:
     study = make_study(alice, pictures=1)
-    with pytest.raises(ValueError, match="Give 4 shares"):
+    with pytest.raises(ValueError, match="Give 5 shares"):
         simulate_raters(study=study, raters=1, seed=1, shares=shares)
 
 
 def test_straight_lining_raters_give_one_score(alice: User) -> None:
     study = make_study(alice)
-    simulate_raters(study=study, raters=1, seed=1, shares=(0, 0, 1, 0))
+    simulate_raters(study=study, raters=1, seed=1, shares=(0, 0, 1, 0, 0))
     assert len(set(Rating.objects.values_list("score", flat=True))) == 1
     assert not Rating.objects.exclude(opt_out="").exists()
 
 
 def test_habits_are_recruited_by_their_shares() -> None:
-    habits = Counter(recruit(7, number, (3, 0, 0, 1)).habit.name for number in range(400))
+    habits = Counter(recruit(7, number, (3, 0, 0, 1, 0)).habit.name for number in range(400))
     assert set(habits) == {CAREFUL.name, FAST.name}
     assert 270 < habits[CAREFUL.name] < 330
-    assert recruit(7, 0, (0, 0, 1, 0)).habit is STRAIGHT_LINING
+    assert recruit(7, 0, (0, 0, 1, 0, 0)).habit is STRAIGHT_LINING
 
 
 def test_content_words_score_higher_than_function_words(alice: User) -> None:
@@ -146,7 +146,7 @@ def test_content_words_score_higher_than_function_words(alice: User) -> None:
     for seed in range(12):
         factories.make_generation(factories.make_prompt(study, seed=seed, sentence=SENTENCE))
     factories.studies.open_study(study=study, user=alice)
-    simulate_raters(study=study, raters=6, seed=1, shares=(1, 0, 0, 0))
+    simulate_raters(study=study, raters=6, seed=1, shares=(1, 0, 0, 0, 0))
     given = Rating.objects.in_study(study)
     nouns = given.filter(assignment__item__pos="NOUN")
     marks = given.filter(assignment__item__pos="PUNCT")
