@@ -2,8 +2,9 @@
 
 The paper sums upsampled maps; the code takes every head's sum over the steps, upsamples it to a
 square of 64 or 96 pixels, cuts off what bicubic interpolation undershoots, and takes the mean over
-heads and layers. Cutting off is not linear: it moves maps by 3–12 % of their maximum. It also skips
-maps that are eight times smaller than the latent (`factor != 8`), besides the mid block.
+heads and layers. Cutting off is not linear: it moves maps by 3–12 % of their maximum. Besides the
+mid block it skips maps eight times smaller than that square, and those whose factor is no power of
+two: all of some models, and some of pictures that have not the size the model was made for.
 
 Only the arithmetic is the published one: words are positions, and guidance, batches and several
 images per prompt are told apart, where the published code confuses them.
@@ -12,6 +13,7 @@ images per prompt are told apart, where the published code confuses them.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +28,7 @@ NORMALISATION = (
     "mean over heads and layers of the sums over steps, each bicubic and clamped at zero "
     "(daam 0.2.0)"
 )
-_SKIPPED_FACTOR = 8
+_FACTORS = (0, 1, 2, 4, 16, 32, 64)
 
 
 def layers_of(layers: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -39,20 +41,33 @@ def layers_of(layers: Sequence[Layer]) -> tuple[Layer, ...]:
 
 
 def aggregated(maps: HeatMaps, unet: Any, vae_scale_factor: int) -> HeatMaps:
-    """`maps`, kept apart by layer and head, as the published code's "global heat map"."""
+    """`maps`, kept apart by layer and head, as the published code's "global heat map".
+
+    Raises `TracingError` where the published code has none.
+    """
     if maps.image_size[0] != maps.image_size[1]:
         raise TracingError(
             'The published code is wrong on images that are not square; use `mode="paper"`.'
         )
     side = 64 if unet.config.sample_size * vae_scale_factor in (512, 1024) else 96
-    kept = [part for part in maps.parts if side // part.resolution[0] != _SKIPPED_FACTOR]
+    kept = tuple(part for part in maps.parts if _factor(part, side) in _FACTORS)
     if not kept:
         raise TracingError(
             'The published code skips every layer of this model at this size; use `mode="paper"`.'
         )
-    total = torch.zeros(kept[0].sums.shape[1], side, side)
-    for part in kept:
+    return clamped_mean(dataclasses.replace(maps, parts=kept), side)
+
+
+def clamped_mean(maps: HeatMaps, side: int) -> HeatMaps:
+    """The mean over all layers' heads, each upsampled to a square of `side` and clamped at zero."""
+    total = torch.zeros(maps.parts[0].sums.shape[1], side, side)
+    for part in maps.parts:
         for head in part.sums:
             total += resize(head, (side, side)).clamp_(min=0)
-    total /= sum(len(part.sums) for part in kept)
+    total /= sum(len(part.sums) for part in maps.parts)
     return dataclasses.replace(maps, parts=(Part(total[None], count=1),))
+
+
+def _factor(part: Part, side: int) -> int:
+    height, width = part.resolution
+    return math.isqrt(side * side // (height * width))

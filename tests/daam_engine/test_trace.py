@@ -306,13 +306,14 @@ def test_probes_that_cannot_be_asked_are_refused(pipeline, paint):
 # -- the published code's arithmetic ---------------------------------------------------------------
 
 
-def test_the_published_mode_clamps_each_head_and_takes_the_mean(pipeline, paint):
+def test_the_published_mode_clamps_each_head_and_takes_the_mean(paint):
+    pipeline = build_pipeline(sample_size=24)
     with trace(pipeline, by=("layer", "head")) as apart:
-        paint(pipeline, "a red dog")
+        paint(pipeline, "a red dog", height=192, width=192)
     with trace(pipeline, mode="published") as traced:
-        paint(pipeline, "a red dog")
+        paint(pipeline, "a red dog", height=192, width=192)
     (maps,), (published,) = apart.heat_maps(), traced.heat_maps()
-    # 96 pixels, since the model's own size is neither 512 nor 1024; 96 // 12 would be left out.
+    # 96 pixels, since the model's own size is neither 512 nor 1024; the latent is half as large.
     heads = [resize(head, (96, 96)).clamp(min=0) for part in maps.parts for head in part.sums]
     assert len(heads) == 12
     assert_close(published.soft((96, 96)), torch.stack(heads).mean(dim=0))
@@ -324,6 +325,13 @@ def test_the_published_mode_clamps_each_head_and_takes_the_mean(pipeline, paint)
 def test_the_published_mode_knows_nothing_beyond_the_published_code(pipeline, wish):
     with pytest.raises(InvalidRequestError, match='mode="paper"'):
         trace(pipeline, mode="published", **wish).__enter__()
+
+
+def test_the_published_mode_refuses_a_size_at_which_the_published_code_skips_all(pipeline, paint):
+    with trace(pipeline, mode="published") as traced:
+        paint(pipeline, "a dog")  # 8 and 4 pixels are 1/12 and 1/24 of 96
+    with pytest.raises(TracingError, match="skips every layer"):
+        traced.heat_maps()
 
 
 def test_the_published_mode_refuses_what_the_published_code_gets_wrong(pipeline, paint):

@@ -53,6 +53,14 @@ CASES = (
         latent=16,
         grid=(64, 64),
     ),
+    Case(
+        "grid-64-without-factor-5",
+        PIECES,
+        ("red", "dogs", "cat"),
+        native=128,
+        latent=24,
+        grid=(64, 64),
+    ),
     Case("grid-96", PIECES, ("dogs", "cat"), native=48, latent=48, grid=(96, 96)),
 )
 
