@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from torch import Tensor
@@ -14,6 +15,7 @@ from daam_engine.errors import TracingError
 from daam_engine.pipeline import TextToImagePipeline
 from daam_engine.words import Token, token_limit, tokenize, tokens_within_limit
 
+_QUOTED = 60  # characters of a prompt, in a complaint
 Arguments = Mapping[str, Any]  # of one call of `pipeline.encode_prompt`
 
 
@@ -175,7 +177,7 @@ def _refuse_disagreement(pipeline: Any, prompts: Sequence[str]) -> None:
         ]
         if spans[0] != spans[1]:
             raise TracingError(
-                f"The model's two tokenizers cut “{prompt}” differently, so its rows belong to "
+                f"The model's two tokenizers cut “{shorten(prompt, _QUOTED)}” differently, so its rows belong to "
                 "no one word; load both from the same model."
             )
 
@@ -187,10 +189,11 @@ def _as_read(pipeline: Any, arguments: Arguments, prompt: str) -> str:
         (text,) = pipeline._text_preprocessing(text, arguments.get("clean_caption", False))
     if hasattr(pipeline, "maybe_convert_prompt"):  # textual inversion: one word, several vectors
         text = pipeline.maybe_convert_prompt(text, pipeline.tokenizer)
-    if text.lower() != prompt.lower():
+    if text.lower() != prompt.lower()[: len(text)] or prompt[len(text) :].strip():
         raise TracingError(
-            f"{type(pipeline).__name__} reads “{prompt}” as “{text}”, where words have other "
-            "places; give it that text as the prompt."
+            f"{type(pipeline).__name__} reads “{shorten(prompt, _QUOTED)}” as "
+            f"“{shorten(text, _QUOTED)}”, where words have other places; write the prompt as it "
+            "is read, without white space before it."
         )
     return text
 

@@ -253,8 +253,18 @@ def test_two_tokenizers_that_disagree_are_refused():
 
 def test_a_prompt_that_the_pipeline_rewrites_is_refused():
     pipeline = FAMILIES["pixart"]()
-    with trace(pipeline), pytest.raises(TracingError, match="reads “  a dog” as “a dog”"):
+    with trace(pipeline), pytest.raises(TracingError, match="without white space before it"):
         paint(pipeline, "  a dog", family="pixart")
+
+
+def test_white_space_after_a_prompt_and_capitals_move_no_word():
+    pipeline = FAMILIES["pixart"]()
+    with trace(pipeline) as traced:
+        paint(pipeline, "A Dog \n", family="pixart")
+    (maps,) = traced.heat_maps()
+    assert [maps.tokens[index].text for index in maps.words(parse("A Dog"))[1].token_indices] == [
+        "▁dog"
+    ]
 
 
 def test_embeddings_are_traced_with_the_prompts_given_beside_them(family):
