@@ -177,8 +177,8 @@ def _refuse_disagreement(pipeline: Any, prompts: Sequence[str]) -> None:
         ]
         if spans[0] != spans[1]:
             raise TracingError(
-                f"The model's two tokenizers cut “{shorten(prompt, _QUOTED)}” differently, so its rows belong to "
-                "no one word; load both from the same model."
+                f"The model's two tokenizers cut “{shorten(prompt, _QUOTED)}” differently, so its "
+                "rows belong to no one word; load both from the same model."
             )
 
 
