@@ -18,21 +18,20 @@ Scheme = Literal["light", "dark"]
 
 
 def assert_accessible(page: Page) -> None:
-    violations = Axe().run(page).response["violations"]
-    grave = [
+    found = [
         (violation["id"], [node["html"] for node in violation["nodes"]])
-        for violation in violations
-        if violation["impact"] in ("serious", "critical")
+        for violation in Axe().run(page).response["violations"]
     ]
-    assert grave == []
+    assert found == []
 
 
 @pytest.mark.parametrize(
     ("size", "scheme"), [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
 )
-def test_no_rater_page_has_a_serious_violation(
+def test_no_rater_page_has_a_violation(
     browser: Browser, address: str, study: Study, size: Any, scheme: Scheme
 ) -> None:
+    Study.objects.update(colour_map_locked=False, contour_locked=False)
     page = browser.new_page(viewport=size, color_scheme=scheme)
     page.goto(address)
     assert_accessible(page)

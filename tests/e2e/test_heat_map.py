@@ -122,6 +122,33 @@ def test_the_outline_runs_around_the_hard_map(
     assert not (line & ~grown(edge, 3)).any()
 
 
+@pytest.mark.parametrize("tau", [0.4, 0.6])
+def test_the_outline_is_the_engines(
+    page: Page, open_rating: Callable[[], None], study: Study, tau: float
+) -> None:
+    """Strokes are smoothed by different rules, so the lines agree to within a pixel."""
+    size = (160, 120)
+    for generation in study.generations.all():  # black and white are seen on grey alike
+        path = Path(settings.MEDIA_ROOT) / generation.image_file
+        Image.new("RGB", size, (128, 128, 128)).save(path, lossless=True)
+    give_hills(study)
+    Study.objects.update(tau=tau, contour=True, opacity=0.1)
+    open_rating()
+    ours = stroke(drawn(page, size), overlaid("turbo", 0.1))
+    picture, served, floor = shown()
+    raw = floor + (1 - floor) * served / 255
+    plain = picture.convert("RGB")
+    theirs = stroke(np.asarray(render.contour(plain, raw, tau)), np.asarray(plain))
+    assert theirs.any()
+    assert not (theirs & ~grown(ours, 2)).any()  # a pixel, or one over a corner
+    assert not (ours & ~grown(theirs, 2)).any()
+
+
+def stroke(with_line: np.ndarray, without: np.ndarray) -> np.ndarray:
+    """Pixels that a line has clearly changed."""
+    return np.abs(with_line.astype(int) - without).max(axis=-1) > 60
+
+
 def edge_of_hard_map(tau: float, size: tuple[int, int]) -> np.ndarray:
     """Pixels of D ≥ τ · max D that have a neighbour outside of it, or none."""
     _, served, floor = shown()

@@ -82,6 +82,62 @@ def test_keys_faster_than_the_server_land_once_and_in_order(
     assert Rating.objects.count() == 9
 
 
+def test_a_change_made_without_a_connection_arrives_after_what_it_changes(
+    page: Page, context: BrowserContext, start_rating: Callable[[], None]
+) -> None:
+    start_rating()
+    page.wait_for_load_state("networkidle")
+    context.set_offline(True)
+    press(page, "2")
+    press(page, "4")
+    press(page, "Backspace")
+    press(page, "Backspace")
+    press(page, "5")
+    expect(page.get_by_role("status")).to_contain_text("no connection: 3 kept here")
+    context.set_offline(False)
+    expect(page.get_by_role("status")).to_contain_text("saved")
+    assert scores() == [5, 4]
+    first = Rating.objects.filter(assignment__trial=0).order_by("revision")
+    assert list(first.values_list("score", "is_current")) == [(2, False), (5, True)]
+
+
+def test_two_tabs_without_a_connection_send_each_answer_once(
+    page: Page, context: BrowserContext, start_rating: Callable[[], None]
+) -> None:
+    start_rating()
+    other = context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(READY)
+    for tab in (page, other):
+        tab.wait_for_load_state("networkidle")
+    context.set_offline(True)
+    press(page, "2")
+    press(other, "4")
+    context.set_offline(False)
+    for tab in (page, other):
+        expect(tab.get_by_role("status")).to_contain_text("saved")
+    answers = list(Rating.objects.values_list("answer_id", flat=True))
+    assert len(answers) == len(set(answers)) == 2
+    assert Rating.objects.current().count() == Assignment.objects.submitted().count()
+    waiting = "Object.keys(localStorage).filter(key => key.startsWith('daam-answer')).length"
+    assert page.evaluate(waiting) == 0
+
+
+def test_an_answer_waits_for_the_page_to_be_opened_again(
+    page: Page, context: BrowserContext, start_rating: Callable[[], None]
+) -> None:
+    start_rating()
+    page.route("**/ratings/", lambda route: route.abort())
+    press(page, "4")
+    address = page.url
+    page.close(run_before_unload=False)
+    assert scores() == []
+    again = context.new_page()
+    again.goto(address)
+    expect(again.get_by_role("status")).to_contain_text("saved")
+    assert scores() == [4]
+
+
 def test_a_key_held_down_is_one_answer(page: Page, start_rating: Callable[[], None]) -> None:
     start_rating()
     page.keyboard.down("4")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from annotator.models import Rating, Study
@@ -150,6 +151,48 @@ def test_nothing_is_taken_as_an_answer_before_its_picture_is_on_the_screen(
     press(page, "5")
     expect(page.get_by_role("status")).to_contain_text("saved")
     assert scores() == [5]
+
+
+@pytest.mark.parametrize("part", ["**/pictures/*.webp", "**/maps/*.png"], ids=["picture", "map"])
+def test_the_clock_starts_when_picture_and_map_are_painted(
+    page: Page, open_rating: Callable[[], None], part: str
+) -> None:
+    held = hold(page, part)
+    open_rating()
+    expect(page.get_by_text("The next picture is on its way")).to_be_visible()
+    page.keyboard.press("1")
+    released = timezone.now()
+    for route in held:
+        route.continue_()
+    page.unroute(part)
+    press(page, "5")
+    expect(page.get_by_role("status")).to_contain_text("saved")
+    rating = Rating.objects.get()
+    assert rating.score == 5
+    assert rating.painted_at is not None
+    assert rating.painted_at >= released
+    assert rating.reaction_ms is not None
+    spent = (rating.submitted_at - rating.painted_at).total_seconds()
+    assert rating.reaction_ms <= 1000 * spent + 1
+
+
+def test_an_item_painted_in_a_hidden_tab_counts_as_hidden_from_the_start(
+    page: Page, start_rating: Callable[[], None]
+) -> None:
+    start_rating()
+    turn = """hidden => {
+        Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(turn, True)
+    press(page, "2")
+    page.wait_for_selector(READY)
+    page.wait_for_timeout(300)
+    page.evaluate(turn, False)
+    press(page, "3")
+    expect(page.get_by_role("status")).to_contain_text("saved")
+    second = Rating.objects.get(score=3)
+    assert second.hidden_ms >= 300
 
 
 def test_a_picture_that_cannot_be_loaded_cannot_be_judged(
