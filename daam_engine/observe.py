@@ -77,7 +77,7 @@ def attention_over_text(
         queries = attention.norm_q(queries)
     if attention.norm_k is not None:
         keys = attention.norm_k(keys)
-    scores = queries.float() @ keys.float().mT * attention.scale
+    scores = queries.float() @ (keys.float() * attention.scale).mT  # the scale on 77 rows only
     if bias is not None:
         scores = scores + bias[:, None, None]
     return chosen(scores.softmax(dim=-1), columns)

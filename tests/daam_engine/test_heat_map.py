@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.nn.functional import interpolate
 from torch.testing import assert_close
 
 from daam_engine import HeatMaps, InvalidRequestError, Word, WordHeatMap
@@ -158,3 +159,10 @@ def test_hard_rules_differ_where_the_map_has_a_floor():
     found = WordHeatMap(WORDS[0], torch.tensor([[2.0, 3.0, 4.0]]), False, (0,))
     assert found.hard(0.5).tolist() == [[True, True, True]]  # ≥ 0.5 · 4
     assert found.hard_min_max(0.5).tolist() == [[False, False, True]]  # > 2 + 0.5 · 2
+
+
+@pytest.mark.parametrize("size", [(64, 64), (48, 96), (7, 5), (1, 1)])
+def test_upsampling_is_torchs_bicubic_interpolation(size):
+    maps = torch.rand(3, 16, 24)
+    expected = interpolate(maps[None], size=size, mode="bicubic", align_corners=False)[0]
+    assert_close(resize(maps, size), expected, atol=1e-5, rtol=1e-5)
