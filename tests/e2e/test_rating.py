@@ -158,8 +158,8 @@ def test_the_clock_starts_when_picture_and_map_are_painted(
     page: Page, open_rating: Callable[[], None], part: str
 ) -> None:
     held = hold(page, part)
-    open_rating()
-    expect(page.get_by_text("The next picture is on its way")).to_be_visible()
+    with page.expect_request(part):
+        open_rating()
     page.keyboard.press("1")
     released = timezone.now()
     for route in held:
@@ -174,6 +174,23 @@ def test_the_clock_starts_when_picture_and_map_are_painted(
     assert rating.reaction_ms is not None
     spent = (rating.submitted_at - rating.painted_at).total_seconds()
     assert rating.reaction_ms <= 1000 * spent + 1
+
+
+def test_what_is_loaded_but_not_painted_yet_takes_no_answer(
+    page: Page, open_rating: Callable[[], None]
+) -> None:
+    page.add_init_script(
+        "window.frames_held = []; window.requestAnimationFrame = (draw) => frames_held.push(draw);"
+    )
+    open_rating()
+    expect(page.locator("#overlay")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("#rate")).to_have_attribute("aria-busy", "true")
+    for _ in range(2):  # the frame that draws, and the one after it
+        page.wait_for_function("frames_held.length > 0")
+        page.evaluate("frames_held.splice(0).forEach((draw) => draw(performance.now()))")
+    page.wait_for_selector(READY)
+    assert not Rating.objects.exists()
 
 
 def test_an_item_painted_in_a_hidden_tab_counts_as_hidden_from_the_start(
