@@ -93,6 +93,8 @@ def measure(path: str, ratings: int) -> tuple[dict[str, int], list[float]]:
         page.goto(site.address + path)
         page.get_by_role("button", name="agree").click()
         page.wait_for_url("**/instructions/")
+        page.get_by_role("button", name="Start rating").click()
+        page.wait_for_url("**/rate/")
         weights = first_visit(page, site.address + path + "rate/")
         times = press_keys(page, ratings)
         browser.close()
