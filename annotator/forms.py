@@ -318,6 +318,12 @@ class StudyFileForm(forms.Form):
             raise forms.ValidationError(gettext("Save the file as UTF-8 text.")) from error
 
 
+class GoldForm(forms.Form):
+    low = forms.IntegerField(min_value=SCORES[0], max_value=SCORES[-1])
+    high = forms.IntegerField(min_value=SCORES[0], max_value=SCORES[-1])
+    feedback = forms.CharField(required=False, max_length=1000)
+
+
 class UploadForm(forms.Form):
     file = forms.FileField(label=_("File of prompts"), max_length=200)
 

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from annotator.views import (
     export,
+    gold,
     health,
     media,
     panels,
@@ -83,6 +84,8 @@ study_pages: list[URLPattern] = [
     path("maps/<uuid:heat_map_id>.png", media.heat_map, name="heat-map"),
     path("items/", studies.items, name="items"),
     path("items/<uuid:item_id>.png", media.item_map, name="item-map"),
+    path("items/<uuid:item_id>/remove/", gold.remove, name="gold-remove"),
+    path("maps/<uuid:heat_map_id>/gold/", gold.create, name="gold-create"),
     path("raters/", studies.raters, name="raters"),
     path("quality/", quality.index, name="quality"),
     path("quality/exclude/", quality.exclude_flagged, name="quality-exclude"),

@@ -14,10 +14,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotator.domain import generations
+from annotator.domain.concerns import Concern, concerns
 from annotator.enums import (
     AssignmentPurpose,
     AssignmentStatus,
     GenerationStatus,
+    ItemKind,
     PartOfSpeech,
     StudyStatus,
     UploadStatus,
@@ -75,6 +77,15 @@ class Share:
 
 
 @dataclass(frozen=True)
+class KindShare:
+    """The same, of the items of one kind."""
+
+    kind: ItemKind
+    items: int
+    share: Share
+
+
+@dataclass(frozen=True)
 class Overview:
     """`silent_since`: since when queued pictures wait while no worker does anything, else None.
 
@@ -86,6 +97,8 @@ class Overview:
     silent_since: datetime | None
     rating: Share
     parts: Sequence[Share]
+    kinds: Sequence[KindShare]
+    concerns: Sequence[Concern]
     raters_now: int
     ends_at: datetime | None
     next_step: NextStep
@@ -106,6 +119,8 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
         silent_since=silent_since(study=study, at=now) if generation.queued else None,
         rating=rating,
         parts=parts,
+        kinds=kind_shares(study=study),
+        concerns=concerns(study=study, at=now),
         raters_now=raters_present(study=study, at=now),
         ends_at=_ends_at(study, rating, now),
         next_step=_next_step(study, generation, rating),
@@ -118,6 +133,23 @@ def rating_shares(*, study: Study) -> list[Share]:
     submitted = Assignment.objects.for_rating().submitted().filter(item__study=study)
     given = dict(submitted.values_list("item__pos").annotate(Count("pk")))
     return [Share(given.get(pos, 0), wanted[pos], pos) for pos in PartOfSpeech if pos in wanted]
+
+
+def kind_shares(*, study: Study) -> list[KindShare]:
+    """One per kind of item with ratings of its own; empty where there are real maps only."""
+    rows = study.items.filter(ratings_wanted__gt=0).order_by().values_list("kind")
+    wanted = {
+        kind: (n, total) for kind, n, total in rows.annotate(Count("pk"), Sum("ratings_wanted"))
+    }
+    if set(wanted) <= {ItemKind.REAL}:
+        return []
+    submitted = Assignment.objects.for_rating().submitted().filter(item__study=study)
+    given = dict(submitted.values_list("item__kind").annotate(Count("pk")))
+    return [
+        KindShare(kind, wanted[kind][0], Share(given.get(kind, 0), wanted[kind][1]))
+        for kind in ItemKind
+        if kind in wanted
+    ]
 
 
 def silent_since(*, study: Study, at: datetime) -> datetime | None:
