@@ -26,9 +26,13 @@ class Site:
     address: str
     pid: int
 
+    def processes(self) -> list[int]:
+        """The server's first process and its workers."""
+        return _family(self.pid)
+
     def cpu_seconds(self) -> float:
         """CPU time of the server and its workers so far, from /proc."""
-        return sum(_cpu_ticks(pid) for pid in _family(self.pid)) / _TICKS
+        return sum(_cpu_ticks(pid) for pid in self.processes()) / _TICKS
 
 
 @contextlib.contextmanager
