@@ -1,12 +1,12 @@
 """What a rating costs the server, and whether any is lost, doubled or one too many.
 
     .venv/bin/python benchmarks/rating.py [--quick] [--items N] [--raters N] [--kill]
-    .venv/bin/python -m tests.services .venv/bin/python benchmarks/rating.py …    on PostgreSQL
+    .venv/bin/python -m tests.services COMMAND    runs it on PostgreSQL
 
 A real gunicorn of two processes with a database of its own (SQLite in a temporary folder; the one
 `DATABASE_URL` names, where it is set, which then keeps the study), 10,000 items and 8 raters at a
-time unless told otherwise, who speak the rating page's protocol: one `draw`, then one request per rating, which submits and, where few
-are left ahead, draws the next.
+time unless told otherwise, who speak the rating page's protocol: one `draw`, then one request per
+rating, which submits and, where few are left ahead, draws the next.
 Claims: `server_cpu_ms_per_rating` (CPU time of the server's processes, submit and draw together),
 `draw_ms_p95` and `submit_ms_p95` as the raters see them, `lost` (acknowledged, but not stored),
 `doubled` (stored twice) and `over_assigned` (items with more ratings than wanted). The last line is
@@ -105,7 +105,7 @@ def make_study(items: int) -> Any:
     study = factories.make_study(owner, parts_of_speech=["NOUN"], ratings_per_item=3)
     batch = factories.make_batch(study)
     picture, maps = factories.make_files("shared", words=WORDS_PER_PROMPT)
-    places = random.Random(0).sample(range(items), items)
+    places = random.Random(0).sample(range(items), items)  # noqa: S311
     for line in range(0, items // WORDS_PER_PROMPT, PROMPTS_AT_ONCE):
         lines = range(line, min(line + PROMPTS_AT_ONCE, items // WORDS_PER_PROMPT))
         make_items(study, batch, lines, {"image_file": picture, "maps_file": maps}, places)
@@ -184,7 +184,7 @@ def kill_now_and_then(site: Any, end: float) -> list[str]:
         time.sleep(3)
         workers = [pid for pid in site.processes() if pid != site.pid]
         if workers and len(killed) % 2 == 0:
-            os.kill(random.choice(workers), signal.SIGKILL)
+            os.kill(random.choice(workers), signal.SIGKILL)  # noqa: S311
             killed.append("web")
         elif connection.vendor == "postgresql":
             os.kill(a_backend(), signal.SIGKILL)

@@ -171,7 +171,7 @@ def _take_back(assignment: Assignment) -> None:
         raise AssignmentGone
     assignment.status = AssignmentStatus.SUBMITTED
     if takes_slot:
-        assignment.slot = drawing.free_slot(item)
+        assignment.slot = drawing.free_slots([item])[item.pk]
         Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
     assignment.save(update_fields=["slot", "status"])
 

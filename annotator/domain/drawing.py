@@ -7,15 +7,16 @@ the study's size and however much of it is rated. Gold checks and repeats come i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from annotator.domain import rater_order
-from annotator.enums import HOLDING, AssignmentPurpose, AssignmentStatus, ItemKind
+from annotator.domain.checks import REPEAT_AFTER, next_check
+from annotator.domain.rater_past import Choice, Past, last_places, past_of
+from annotator.enums import HOLDING, AssignmentPurpose, ItemKind
 from annotator.models import Assignment, Item, Rater, Study
 from annotator.models.item import ItemQuerySet
 
@@ -35,8 +36,6 @@ SHOWN_COLUMNS = (
     "heat_map__generation__width",
     "heat_map__generation__height",
 )
-# How many items lie at least between an item and its repeat, so that it is not just remembered.
-REPEAT_AFTER = 10
 
 
 # -- how much ------------------------------------------------------------------------------------
@@ -61,13 +60,7 @@ def workload(study: Study) -> int:
 
 def _size_of(study: Study) -> int:
     """How many items the study's order has: the end of an index, not a count."""
-    return _last_places(study).first() or 0
-
-
-def _last_places(study: Study) -> QuerySet[Item, int]:
-    """One past the last place of the order, as a query of at most one row."""
-    placed = Item.objects.filter(study=study, position__isnull=False).order_by("-position")
-    return placed.values_list(F("position") + 1, flat=True)[:1]
+    return last_places(study).first() or 0
 
 
 def _gold(study: Study) -> QuerySet[Item]:
@@ -82,117 +75,109 @@ def draw_new(rater: Rater, count: int, now: datetime) -> list[Assignment]:
     """Up to `count` new assignments of this rater, stored."""
     # The rater's row is locked: two tabs of one rater draw one after the other.
     Rater.objects.select_for_update(no_key=True).values_list("pk").get(pk=rater.pk)
-    drawn: list[Assignment] = []
-    while len(drawn) < count:
-        past = _past(rater)
-        if past.session_is_over:
+    past = past_of(rater)
+    ready = _at_places(past, count)
+    chosen: list[Choice] = []
+    while len(chosen) < count and not past.session_is_over:
+        found = next_check(past) or _planned(past, ready, may_wait=not chosen)
+        if found is None:
             break
-        chosen = _check(past) or _planned(past, may_wait=not drawn)
-        if chosen is None:
-            break
-        item, purpose = chosen
-        drawn.append(_give(past, item, purpose, now))
-    return drawn
+        chosen.append(found)
+        past = past.with_one_more(found)
+    return _store(rater, chosen, first=past.ever - len(chosen), now=now) if chosen else []
 
 
 @transaction.atomic
 def is_resting(rater: Rater) -> bool:
     """Whether the sitting is over though there is more to give to this rater."""
-    past = _past(rater)
-    return past.session_is_over and _planned(past, may_wait=False) is not None
+    past = past_of(rater)
+    return past.session_is_over and _planned(past, {}, may_wait=False) is not None
 
 
-@dataclass(frozen=True)
-class _Past:
-    """What a rater has had. `ever` and `steps` count what was given back too, the rest does not."""
-
-    rater: Rater
-    ever: int
-    steps: int
-    planned: int
-    gold: int
-    repeats: int
-    size: int
-    last_picture: int | None
-    session_from: int
-
-    @property
-    def session_is_over(self) -> bool:
-        most = self.rater.study.items_per_session
-        held = self.planned + self.gold + self.repeats
-        return bool(most) and held >= self.session_from + most
-
-
-def _past(rater: Rater) -> _Past:
-    def held(purpose: AssignmentPurpose) -> Count:
-        mine = Q(assignments__purpose=purpose, assignments__status__in=HOLDING)
-        return Count("assignments", filter=mine)
-
-    before = Assignment.objects.filter(rater=OuterRef("pk"), status__in=HOLDING)
-    last_picture = before.order_by("-trial").values("item__heat_map__generation")[:1]
-    (found,) = (
-        Rater.objects.filter(pk=rater.pk)
-        .values("session_from")
-        .annotate(
-            ever=Count("assignments"),
-            steps=Count("assignments", filter=Q(assignments__purpose=AssignmentPurpose.RATING)),
-            planned=held(AssignmentPurpose.RATING),
-            gold=held(AssignmentPurpose.GOLD),
-            repeats=held(AssignmentPurpose.REPEAT),
-            size=Subquery(_last_places(rater.study)),
-            last_picture=Subquery(last_picture),
+def _store(
+    rater: Rater, chosen: Sequence[Choice], *, first: int, now: datetime
+) -> list[Assignment]:
+    found = shown_items(Item.objects.filter(pk__in={choice.item for choice in chosen}))
+    items = {item.pk: item for item in found}
+    for_rating = [one.item for one in chosen if one.purpose == AssignmentPurpose.RATING]
+    slots = free_slots([items[key] for key in for_rating])
+    Item.objects.filter(pk__in=slots).update(free_slots=F("free_slots") - 1)
+    return Assignment.objects.bulk_create(
+        Assignment(
+            item=items[choice.item],
+            rater=rater,
+            purpose=choice.purpose,
+            slot=slots[choice.item] if planned else None,
+            slots=items[choice.item].ratings_wanted if planned else None,
+            trial=trial,
+            drawn_at=now,
+            deadline=deadline(rater, now),
         )
+        for trial, choice in enumerate(chosen, start=first)
+        for planned in (choice.purpose == AssignmentPurpose.RATING,)
     )
-    return _Past(rater=rater, **(found | {"size": found["size"] or 0}))
-
-
-def _give(past: _Past, item: Item, purpose: AssignmentPurpose, now: datetime) -> Assignment:
-    rater = past.rater
-    assignment = Assignment(
-        item=item,
-        rater=rater,
-        purpose=purpose,
-        trial=past.ever,
-        drawn_at=now,
-        deadline=deadline(rater, now),
-    )
-    if purpose == AssignmentPurpose.RATING:
-        assignment.slot, assignment.slots = free_slot(item), item.ratings_wanted
-        Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
-    assignment.save(force_insert=True)
-    return assignment
 
 
 def deadline(rater: Rater, now: datetime) -> datetime:
     return now + timedelta(minutes=rater.study.assignment_minutes)
 
 
-def free_slot(item: Item) -> int:
-    """The lowest slot nobody holds. The item is locked and has one."""
-    holding = Assignment.objects.for_rating().filter(item=item, status__in=HOLDING)
-    taken = set(holding.values_list("slot", flat=True))
-    return next(slot for slot in range(item.ratings_wanted) if slot not in taken)
+def free_slots(items: Sequence[Item]) -> dict[int, int]:
+    """The lowest slot nobody holds, by item. The items are locked and have one."""
+    taken: dict[int, set[int | None]] = {item.pk: set() for item in items}
+    holding = Assignment.objects.for_rating().filter(item__in=taken, status__in=HOLDING)
+    for item, slot in holding.values_list("item", "slot"):
+        taken[item].add(slot)
+    return {
+        item.pk: next(slot for slot in range(item.ratings_wanted) if slot not in taken[item.pk])
+        for item in items
+    }
 
 
 # -- the plan's items ----------------------------------------------------------------------------
 
 
-def _planned(past: _Past, *, may_wait: bool) -> tuple[Item, AssignmentPurpose] | None:
+def _at_places(past: Past, count: int) -> dict[int, Item]:
+    """The items at the very places of the rater's next steps, where they can be given, by place.
+
+    All at once, because while few items have all their ratings nearly every step ends here. They
+    are locked, and those that are not used are free again in a moment.
+    """
+    steps = range(past.steps, past.steps + count) if past.size else range(0)
+    places = {_place(past, step) for step in steps}
+    items = _lock(_possible(past), waits=False).filter(position__in=places)
+    return {item.position: item for item in items if item.position is not None} if places else {}
+
+
+def _place(past: Past, step: int) -> int:
+    study, number = past.rater.study, past.rater.number
+    return rater_order.place(seed=study.seed, rater=number, step=step, size=past.size)
+
+
+def _lock(items: ItemQuerySet, *, waits: bool) -> ItemQuerySet:
+    return items.select_for_update(of=("self",), no_key=True, skip_locked=not waits)
+
+
+def _planned(past: Past, ready: Mapping[int, Item], *, may_wait: bool) -> Choice | None:
     """The first item from the rater's next place on that can be given to them, locked."""
-    study = past.rater.study
-    if past.planned >= share_of(study, past.size):
+    if past.planned >= share_of(past.rater.study, past.size):
         return None
-    place = rater_order.place(
-        seed=study.seed, rater=past.rater.number, step=past.steps, size=past.size
-    )
+    place = _place(past, past.steps)
+    item = ready.get(place)
+    if item is not None and _suits(past, item):
+        return Choice(item.pk, item.heat_map.generation_id, AssignmentPurpose.RATING)
     for candidates in _in_order_of_preference(past, place, may_wait=may_wait):
         item = candidates.first()
         if item is not None:
-            return item, AssignmentPurpose.RATING
+            return Choice(item.pk, item.heat_map.generation_id, AssignmentPurpose.RATING)
     return None
 
 
-def _in_order_of_preference(past: _Past, place: int, *, may_wait: bool) -> Iterator[QuerySet[Item]]:
+def _suits(past: Past, item: Item) -> bool:
+    return item.pk not in past.chosen and item.heat_map.generation_id != past.last_picture
+
+
+def _in_order_of_preference(past: Past, place: int, *, may_wait: bool) -> Iterator[QuerySet[Item]]:
     """Another picture than the last before the same again; ahead before going round; free before
     one that somebody is drawing at this moment.
 
@@ -203,78 +188,24 @@ def _in_order_of_preference(past: _Past, place: int, *, may_wait: bool) -> Itera
     another = possible.exclude(heat_map__generation=past.last_picture)
     for waits in (False, True) if may_wait else (False,):
         for items in (another, possible):
-            locked = items.select_for_update(of=("self",), no_key=True, skip_locked=not waits)
+            locked = _lock(items, waits=waits)
             yield locked.filter(position__gte=place)
             yield locked.filter(position__lt=place)
 
 
-def _possible(past: _Past) -> ItemQuerySet:
+def _possible(past: Past) -> ItemQuerySet:
     rater = past.rater
     had = Assignment.objects.for_rating().filter(
         item=OuterRef("pk"), rater=rater, status__in=HOLDING
     )
     possible = Item.objects.needing_ratings().filter(~Exists(had), study=rater.study)
-    return shown_items(possible).order_by("position")
+    if past.chosen:
+        possible = possible.exclude(pk__in=past.chosen)
+    # Little is read here and the rest of all of them at once: the rows are wide.
+    columns = ("position", "heat_map__generation_id")
+    return possible.select_related("heat_map").only(*columns).order_by("position")
 
 
 def shown_items(items: ItemQuerySet) -> ItemQuerySet:
     """With what is shown of them."""
     return items.select_related(*SHOWN).only(*SHOWN_COLUMNS)
-
-
-# -- checks in between ---------------------------------------------------------------------------
-
-
-def _check(past: _Past) -> tuple[Item, AssignmentPurpose] | None:
-    """A gold item or a repeat, where one is due and there is one to give."""
-    study = past.rater.study
-    if _due(past, AssignmentPurpose.GOLD, study.gold_percent) > past.gold:
-        item = _choice(past, AssignmentPurpose.GOLD, _new_gold(past))
-        if item is not None:
-            return item, AssignmentPurpose.GOLD
-    if _due(past, AssignmentPurpose.REPEAT, study.repeat_percent) > past.repeats:
-        item = _choice(past, AssignmentPurpose.REPEAT, _repeatable(past))
-        if item is not None:
-            return item, AssignmentPurpose.REPEAT
-    return None
-
-
-def _due(past: _Past, purpose: AssignmentPurpose, percent: int) -> int:
-    return rater_order.due(
-        seed=past.rater.study.seed,
-        rater=past.rater.number,
-        purpose=purpose,
-        given=past.planned,
-        percent=percent,
-    )
-
-
-def _new_gold(past: _Past) -> ItemQuerySet:
-    had = Assignment.objects.filter(item=OuterRef("pk"), rater=past.rater, status__in=HOLDING)
-    return Item.objects.filter(~Exists(had), study=past.rater.study, kind=ItemKind.GOLD)
-
-
-def _repeatable(past: _Past) -> ItemQuerySet:
-    """What this rater answered some time ago and has not been shown again."""
-    mine = Assignment.objects.filter(item=OuterRef("pk"), rater=past.rater, status__in=HOLDING)
-    answered = mine.for_rating().filter(
-        status=AssignmentStatus.SUBMITTED, trial__lt=past.ever - REPEAT_AFTER
-    )
-    again = mine.filter(purpose=AssignmentPurpose.REPEAT)
-    return Item.objects.filter(Exists(answered), ~Exists(again), study=past.rater.study)
-
-
-def _choice(past: _Past, purpose: AssignmentPurpose, items: ItemQuerySet) -> Item | None:
-    """One of these by the rater's own chance, of another picture than the last."""
-    others = items.exclude(heat_map__generation=past.last_picture).order_by("pk")
-    keys = list(others.values_list("pk", flat=True))
-    if not keys:
-        return None
-    number = rater_order.chosen(
-        seed=past.rater.study.seed,
-        rater=past.rater.number,
-        purpose=purpose,
-        step=past.ever,
-        size=len(keys),
-    )
-    return shown_items(Item.objects.filter(pk=keys[number])).get()

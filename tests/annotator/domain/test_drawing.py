@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotator.domain import assignments, drawing, rater_order
+from annotator.domain import assignments, checks, drawing, rater_order
 from annotator.enums import AssignmentPurpose, AssignmentStatus, ItemKind
 from annotator.errors import AssignmentGone
 from annotator.models import Assignment, Item, Rater, Study
@@ -208,7 +208,7 @@ def test_repeats_come_later_once_and_are_none_of_the_ratings_an_item_wants(alice
     repeats = [a for a in given if a.purpose == PURPOSE.REPEAT]
     assert len(first) == 30 == len(given) - len(repeats)
     assert 4 <= len(repeats) <= 6
-    assert all(a.trial - first[a.item_id] > drawing.REPEAT_AFTER for a in repeats)
+    assert all(a.trial - first[a.item_id] > checks.REPEAT_AFTER for a in repeats)
     assert len({a.item_id for a in repeats}) == len(repeats)
     assert Counter(study.items.values_list("free_slots", flat=True)) == {0: 30}
 
