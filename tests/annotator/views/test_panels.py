@@ -234,6 +234,8 @@ def test_no_code_is_shown_before_the_last_answer_is_acknowledged(
         factories.rate(rater, count=1)
         if left < 2:
             shown = [client.get(link + page, follow=True).content.decode() for page in pages]
+            shown.append(client.post(link + "leave/", follow=True).content.decode())
+            assert "You have stopped" in shown[-1]
             assert not any("DONE1" in page for page in shown)
 
     assert "DONE1" in client.get(link + "next/", follow=True).content.decode()
