@@ -176,28 +176,27 @@ def analyse() -> None:
 
 
 def kill_now_and_then(site: Any, end: float) -> list[str]:
-    """Every three seconds, kill -9: a server process and, on PostgreSQL, one of the database's."""
+    """Every three seconds, kill -9: a server process or, on PostgreSQL, one of the database's."""
     from django.db import connection
 
-    killed = []
+    killed: list[str] = []
     while time.monotonic() + 3 < end:
         time.sleep(3)
-        workers = [pid for pid in site.processes() if pid != site.pid]
-        if workers and len(killed) % 2 == 0:
-            os.kill(random.choice(workers), signal.SIGKILL)  # noqa: S311
-            killed.append("web")
-        elif connection.vendor == "postgresql":
+        if connection.vendor == "postgresql" and len(killed) % 2:
             os.kill(a_backend(), signal.SIGKILL)
             killed.append("database")
-            connection.close()
-        else:
-            killed.append("none")
-    return [what for what in killed if what != "none"]
+        elif len(workers := site.processes()) > 1:
+            os.kill(random.choice(workers[1:]), signal.SIGKILL)  # noqa: S311
+            killed.append("web")
+    return killed
 
 
 def a_backend() -> int:
+    """The number of a process of the database that serves the site."""
     from django.db import connection
 
+    # One killed process takes every connection along, also the one kept from last time.
+    connection.close()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
@@ -335,9 +334,12 @@ def load(address: str, token: str, *, seconds: float, raters: int) -> Log:
 def check(study: Any, log: Log) -> dict[str, int]:
     from collections import Counter
 
+    from django.db import connection
+
     from annotator.enums import HOLDING
     from annotator.models import Assignment, Rating
 
+    connection.close()
     ratings = list(Rating.objects.in_study(study).values_list("answer_id", "assignment_id"))
     stored = {str(answer_id) for answer_id, _ in ratings}
     assigned = Assignment.objects.filter(item__study=study, status__in=HOLDING)
