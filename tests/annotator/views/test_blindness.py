@@ -1,5 +1,6 @@
 """Nothing that a rater's browser receives tells a control from a real item."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -80,6 +81,9 @@ def test_maps_of_every_kind_come_with_the_same_headers_and_size(client: Client, 
         for item in items:
             response = client.get(item["heat_map"])
             image = Image.open(BytesIO(response.content))
+            # What the map is like, not how it was made: a number between 0 and 1 for every map.
+            floor = response.headers.pop("Heat-Map-Floor")
+            assert re.fullmatch(r"[01]\.\d{6}", floor)
             headers = frozenset(response.headers.items())
             seen.add((headers, len(response.content), image.size, image.mode))
 
