@@ -56,7 +56,7 @@ tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
 	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q tests/annotator tests/workers
 
 # Researchers' pages are English only.
-NOT_FOR_RATERS := templates/researcher/* templates/registration/* templates/home.html templates/403.html annotator/forms.py \
+NOT_FOR_RATERS := templates/researcher/* templates/registration/* templates/home.html templates/403.html annotator/forms/* \
   annotator/models/* annotator/views/figures/* annotator/views/headlines.py annotator/views/prompts.py annotator/views/results.py \
   annotator/views/export.py annotator/views/studies.py annotator/views/study_files.py annotator/views/preview.py annotator/views/quality.py annotator/views/panels.py annotator/management/* annotator/views/procedure.py annotator/templatetags/* annotator/domain/* \
   workers/* daam_engine/* tests/* benchmarks/* build/* .venv/*

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from annotator import access
 from annotator.domain import gold
 from annotator.errors import WrongStatus
-from annotator.forms import GoldForm
+from annotator.forms.prompts import GoldForm
 
 
 @access.researcher_required

@@ -19,7 +19,7 @@ from annotator.domain.export import csv_pieces
 from annotator.domain.panels import mturk, prolific
 from annotator.enums import Panel
 from annotator.errors import ArrivalRefused
-from annotator.forms import PanelLinkForm
+from annotator.forms.recruitment import PanelLinkForm
 from annotator.models import PanelLink
 from annotator.views import examples
 from annotator.views.posted import posted

@@ -16,7 +16,7 @@ from annotator.domain.drawing import is_resting
 from annotator.domain.panels import mturk
 from annotator.enums import Phase, StudyStatus
 from annotator.errors import WrongPhase
-from annotator.forms import QuestionnaireForm
+from annotator.forms.procedure import QuestionnaireForm
 from annotator.models import Rater
 from annotator.views import examples, rater_pages, rating_json
 from annotator.views.posted import posted

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from annotator import access
 from annotator.domain.assignments import Progress
 from annotator.enums import PartOfSpeech, Phase
-from annotator.forms import StudyForm
+from annotator.forms.study import StudyForm
 from annotator.models import HeatMap, Study
 from annotator.views import rater_pages, rating_json
 

@@ -12,7 +12,7 @@ from annotator import access
 from annotator.domain import examples, phases, questionnaire
 from annotator.enums import Phase
 from annotator.errors import WrongStatus
-from annotator.forms import ExampleForm, ProcedureForm
+from annotator.forms.procedure import ExampleForm, ProcedureForm
 from annotator.models import Example, Study
 from annotator.views import examples as shown
 from annotator.views.paging import page_of

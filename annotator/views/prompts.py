@@ -17,7 +17,7 @@ from annotator.domain import prompts
 from annotator.domain.export import guard_cell
 from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused
-from annotator.forms import UploadForm
+from annotator.forms.prompts import UploadForm
 from annotator.models import Study
 from annotator.views.paging import page_of
 

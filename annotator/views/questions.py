@@ -14,7 +14,7 @@ from annotator import access
 from annotator.domain import questionnaire
 from annotator.domain.questionnaire import Question
 from annotator.errors import AnnotatorError, QuestionnaireRefused
-from annotator.forms import QuestionForm
+from annotator.forms.procedure import QuestionForm
 from annotator.models import Study
 from annotator.views.posted import posted
 

@@ -16,7 +16,8 @@ from annotator import access
 from annotator.domain import generations, recruitment, studies
 from annotator.domain import overview as reading
 from annotator.errors import AnnotatorError
-from annotator.forms import InvitationForm, StudyFileForm, StudyForm
+from annotator.forms.recruitment import InvitationForm
+from annotator.forms.study import StudyFileForm, StudyForm
 from annotator.models import Study
 from annotator.views.paging import page_of
 from annotator.views.posted import posted

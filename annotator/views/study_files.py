@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotator import access
 from annotator.domain import study_config
 from annotator.errors import StudyFileRefused
-from annotator.forms import StudyFileForm, StudyForm
+from annotator.forms.study import StudyFileForm, StudyForm
 
 _WRITERS = {
     "toml": (study_config.to_toml, "application/toml; charset=utf-8"),

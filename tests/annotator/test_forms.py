@@ -8,7 +8,7 @@ from django.forms.models import model_to_dict
 
 from annotator.domain import studies
 from annotator.errors import WrongStatus
-from annotator.forms import StudyForm
+from annotator.forms.study import StudyForm
 from annotator.models import Study
 from tests import factories
 

@@ -1,0 +1,1 @@
+"""What may be typed. One file per page or so, as in `views`."""
