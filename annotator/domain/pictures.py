@@ -18,7 +18,8 @@ class GreyMap:
     """A heat map as an 8-bit grey PNG of its stored size: 0 its floor, 255 its peak.
 
     `floor` is that floor as a share of the peak: with it, the hard map can be found in the PNG.
-    A map that is the same everywhere is all 0 and has the floor 1.
+    A map that is the same everywhere is all 0, with the floor 1; one without any heat has the
+    floor 0, so that no hard map is found in it.
     """
 
     png: bytes
@@ -51,4 +52,4 @@ def _grey(stored: np.ndarray) -> GreyMap:
     buffer = BytesIO()
     # Not compressed: a small file would tell a rater that a map is blank before it is shown.
     Image.fromarray(np.rint(255 * stretched).astype(np.uint8)).save(buffer, "PNG", compress_level=0)
-    return GreyMap(buffer.getvalue(), low / high if high > 0 else 1.0)
+    return GreyMap(buffer.getvalue(), low / high if high > 0 else 0.0)

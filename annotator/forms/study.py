@@ -109,6 +109,7 @@ class StudyForm(forms.ModelForm):
             "guidance",
         )
         help_texts = _HELP
+        labels = {"tau": _("Threshold τ of the outline")}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
