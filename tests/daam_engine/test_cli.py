@@ -380,7 +380,11 @@ def test_a_model_that_reads_no_text_is_refused(tmp_path, capsys):
 def test_ctrl_c_ends_it_with_a_sentence_and_keeps_what_is_complete(model, tmp_path):
     arguments = ["generate", "dog", "--seed", "0-9999", "--model", model, "--steps", "1"]
     with subprocess.Popen(
-        command(*arguments, "--out", str(tmp_path)), stderr=subprocess.PIPE, text=True
+        command(*arguments, "--out", str(tmp_path)),
+        stderr=subprocess.PIPE,
+        text=True,
+        # Who starts the tests in the background may have told their children to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         while "0/10000" not in process.stderr.readline(100):
