@@ -91,7 +91,12 @@ def test_colours_that_the_rater_chooses_are_drawn_at_once(
     Study.objects.update(colour_map_locked=False, opacity=1)
     open_rating()
     page.get_by_label("Colours").select_option("viridis")
-    np.testing.assert_allclose(drawn(page, WIDE), overlaid("viridis", 1), atol=2)
+    expected = overlaid("viridis", 1)
+    for _ in range(50):  # its table may have to be fetched first
+        if np.allclose(drawn(page, WIDE), expected, atol=2):
+            break
+        page.wait_for_timeout(50)
+    np.testing.assert_allclose(drawn(page, WIDE), expected, atol=2)
 
 
 def give_hills(study: Study) -> None:
