@@ -47,7 +47,6 @@ class Watch:
         self._family = family
         self._wishes = wishes
         self.observers = tuple(Observer(layer) for layer in layers)
-        self._encoded: list[Reading] = []
         self.start()
 
     def start(self) -> None:
@@ -59,7 +58,7 @@ class Watch:
         self.probe_sums = Accumulator()
         self._times: list[float] = []
         self._denoising = False
-        self._encoded = []
+        self._encoded: list[Reading] = []
 
     # -- encoding --------------------------------------------------------------------------------
 
