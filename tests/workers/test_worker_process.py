@@ -87,6 +87,9 @@ def test_an_upload_is_read_imported_and_made_by_two_workers(study: Study, tmp_pa
         wait_until(lambda: is_(UploadStatus.READY), process, log)
         prompts.request_import(upload=upload, user=study.owner)
         wait_until(lambda: is_(UploadStatus.IMPORTED), process, log)
+        # Its pictures are asked for after the import is in the database: let the task end.
+        process.terminate()
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert study.generations.queued().count() == 3
     with worker("gpu", log) as process:
         wait_until(lambda: study.generations.done().count() == 3, process, log)
