@@ -85,11 +85,11 @@ def test_opacity_weakens_the_map_and_nothing_else(
 
 
 def test_colours_that_the_rater_chooses_are_drawn_at_once(
-    page: Page, open_rating: Callable[[], None], study: Study
+    page: Page, start_rating: Callable[[], None], study: Study
 ) -> None:
     give_pictures(study, WIDE)
     Study.objects.update(colour_map_locked=False, opacity=1)
-    open_rating()
+    start_rating()
     page.get_by_label("Colours").select_option("viridis")
     expected = overlaid("viridis", 1)
     for _ in range(50):  # its table may have to be fetched first
