@@ -7,7 +7,7 @@ export PORT ?= 8000
 # Threads that spin while they wait make a busy machine many times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-# Two processes share the tests on SQLite, file by file; `make test SHARED=` runs them in one.
+# Two processes share the tests, file by file; `make test SHARED=` runs them in one.
 SHARED ?= -n 2 --dist loadfile
 
 .PHONY: help demo install install-dev system test lint check-deploy tests tests-postgres benchmarks published clean
@@ -56,7 +56,7 @@ tests: install-dev ## The whole suite on SQLite and a folder of messages
 	$(BIN)/python -m pytest -q $(SHARED)
 
 tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
-	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q tests/annotator tests/workers
+	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q $(SHARED) tests/annotator tests/workers
 
 # Researchers' pages are English only.
 NOT_FOR_RATERS := templates/researcher/* templates/registration/* templates/home.html templates/403.html annotator/forms/* \

@@ -21,7 +21,7 @@ def _own_media(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A file, not memory: a live server's threads each need a connection of their own."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
