@@ -61,7 +61,7 @@ def bootstrap_interval(
     than two left, the interval is (nan, nan): every resample would be the sample itself.
     """
     check_settings(n, confidence)
-    table = _ratio_terms(numerators, denominators)
+    table = ratio_terms(numerators, denominators)
     if clusters is not None:
         table = _sum_by_cluster(table, np.asarray(clusters))
     ratios = _ratio_replicates(table, rng=rng, n=n)
@@ -84,8 +84,8 @@ def bootstrap_difference(
     than two items observed in either, the interval is (nan, nan).
     """
     check_settings(n, confidence)
-    one = _ratio_replicates(_ratio_terms(numerators, denominators), rng=rng, n=n)
-    other = _ratio_replicates(_ratio_terms(other_numerators, other_denominators), rng=rng, n=n)
+    one = _ratio_replicates(ratio_terms(numerators, denominators), rng=rng, n=n)
+    other = _ratio_replicates(ratio_terms(other_numerators, other_denominators), rng=rng, n=n)
     if one is None or other is None:
         return UNDEFINED
     return percentile_interval(one - other, confidence)
@@ -106,12 +106,20 @@ def _ratio_replicates(
 
 def distinct_rows(table: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
     """The distinct rows of a (row, column) table, and how many times each occurs."""
+    patterns, pattern = pattern_of_rows(table)
+    return patterns, np.bincount(pattern, minlength=len(patterns))
+
+
+def pattern_of_rows(table: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """The distinct rows of a (row, column) table, and the place of each row among them."""
     # np.unique(axis=0) gives the same and compares rows as bytes: five times slower.
-    ordered = table[np.lexsort(table.T)]
+    order = np.lexsort(table.T)
+    ordered = table[order]
     is_first = np.ones(len(ordered), dtype=bool)
     is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    starts = np.flatnonzero(is_first)
-    return ordered[starts], np.diff(starts, append=len(ordered))
+    pattern = np.empty(len(ordered), dtype=np.int64)
+    pattern[order] = np.cumsum(is_first) - 1
+    return ordered[is_first], pattern
 
 
 def resamples(
@@ -154,7 +162,8 @@ def check_settings(n: int, confidence: float) -> None:
         raise ValueError(f"confidence lies between 0 and 1, as in 0.95; it was {confidence}.")
 
 
-def _ratio_terms(numerators: ArrayLike, denominators: ArrayLike) -> NDArray[np.float64]:
+def ratio_terms(numerators: ArrayLike, denominators: ArrayLike) -> NDArray[np.float64]:
+    """The two arrays, checked, as the columns of one table: (item, numerator and denominator)."""
     tops = np.asarray(numerators, dtype=np.float64)
     bottoms = np.asarray(denominators, dtype=np.float64)
     if tops.ndim != 1 or tops.shape != bottoms.shape:
@@ -168,7 +177,7 @@ def _ratio_terms(numerators: ArrayLike, denominators: ArrayLike) -> NDArray[np.f
         raise ValueError(
             "Denominators are counts: none is negative, and an item with none has a zero numerator."
         )
-    return np.stack([tops, bottoms], axis=1)  # (item, numerator and denominator)
+    return np.stack([tops, bottoms], axis=1)
 
 
 def _sum_by_cluster(table: NDArray[np.float64], clusters: NDArray) -> NDArray[np.float64]:

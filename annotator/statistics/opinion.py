@@ -7,7 +7,16 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annotator.statistics.bootstrap import Estimate, bootstrap_difference, bootstrap_interval
+from annotator.statistics.bootstrap import (
+    UNDEFINED,
+    Estimate,
+    bootstrap_difference,
+    bootstrap_interval,
+    check_settings,
+    distinct_rows,
+    percentile_interval,
+    resamples,
+)
 
 
 def mean_opinion_score(
@@ -17,14 +26,19 @@ def mean_opinion_score(
     rng: np.random.Generator,
     n: int = 1000,
     confidence: float = 0.95,
+    clusters: ArrayLike | None = None,
 ) -> Estimate:
     """Mean of all ratings; `score_sums` and `counts` have one entry per item, `n` is replicates.
 
     Opt-outs are in neither. The interval resamples items, because ratings of one item are
-    correlated. `Estimate.n` counts ratings. Without a rating the value is nan; with fewer than
-    two rated items the interval is.
+    correlated; with `clusters`, one label per item, whole clusters (the items of a prompt).
+    Given one entry per rater instead, the same sums and counts resample raters.
+    `Estimate.n` counts ratings. Without a rating the value is nan; with fewer than two rated
+    items (clusters, raters) the interval is.
     """
-    interval = bootstrap_interval(score_sums, counts, rng=rng, n=n, confidence=confidence)
+    interval = bootstrap_interval(
+        score_sums, counts, rng=rng, n=n, confidence=confidence, clusters=clusters
+    )
     n_ratings = int(np.sum(counts))
     value = float(np.sum(score_sums) / n_ratings) if n_ratings else math.nan
     return Estimate(value, *interval, n=n_ratings)
@@ -80,6 +94,52 @@ def paper_opinion_score(
     interval = bootstrap_interval(medians, ones, rng=rng, n=n, confidence=confidence)
     value = float(medians.mean()) if len(medians) else math.nan
     return Estimate(value, *interval, n=len(medians))
+
+
+def share_at_least(
+    counts: ArrayLike,
+    values: ArrayLike,
+    at_least: float,
+    *,
+    rng: np.random.Generator,
+    n: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Share of all ratings that are `at_least` so high: Fair or better is 3 on five points.
+
+    `counts` is items × values. The interval resamples items; `Estimate.n` counts ratings. nan
+    where `mean_opinion_score` has it.
+    """
+    table, scale = np.asarray(counts), np.asarray(values)
+    high = table[:, scale >= at_least].sum(axis=1)
+    return mean_opinion_score(high, table.sum(axis=1), rng=rng, n=n, confidence=confidence)
+
+
+def median_score(
+    counts: ArrayLike,
+    values: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    n: int = 1000,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Median of all ratings; of an even number, the mean of the middle two.
+
+    `counts` is items × values, `values` ascend. The interval resamples items; on five points its
+    ends are points or halves. nan without a rating; the interval with fewer than two rated items.
+    """
+    check_settings(n, confidence)
+    table, scale = np.asarray(counts), np.asarray(values, dtype=np.float64)
+    table = table[table.sum(axis=1) > 0]
+    if not len(table):
+        return Estimate(math.nan, *UNDEFINED, n=0)
+    value, interval = float(_medians(table.sum(axis=0, keepdims=True), scale)[0]), UNDEFINED
+    if len(table) > 1:
+        patterns, multiplicity = distinct_rows(table)
+        draws = resamples(multiplicity, rng=rng, n=n)
+        replicates = np.concatenate([_medians(draw @ patterns, scale) for draw in draws])
+        interval = percentile_interval(replicates, confidence)
+    return Estimate(value, *interval, n=int(table.sum()))
 
 
 def distribution(counts: ArrayLike) -> NDArray[np.float64]:

@@ -13,8 +13,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from annotator.statistics import (
     distribution,
     mean_opinion_score,
+    median_score,
     opinion_difference,
     paper_opinion_score,
+    share_at_least,
 )
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # undefined is no accident
@@ -158,3 +160,52 @@ def test_a_difference_from_nothing_is_undefined() -> None:
 
     assert math.isnan(found.value)
     assert (found.n, math.isnan(found.high)) == (3, True)
+
+
+def test_the_share_of_fair_or_better_is_a_mean_of_ones_and_noughts() -> None:
+    counts = counts_of([[5, 3, 2], [1, 1], [3], [4, 2]])
+    found = share_at_least(counts, SCALE, 3, rng=generator())
+    expected = mean_opinion_score([2, 0, 1, 1], [3, 2, 1, 2], rng=generator())
+
+    assert found == expected
+    assert found.value == 4 / 8
+
+
+@given(items=scores_by_item)
+def test_the_median_is_that_of_all_ratings(items: list[list[int]]) -> None:
+    found = median_score(counts_of(items), SCALE, n=20, rng=generator())
+
+    assert found.value == statistics.median(score for scores in items for score in scores)
+    assert found.low <= found.high
+
+
+def test_the_interval_of_the_median_is_that_of_drawing_items_one_by_one() -> None:
+    rng = generator(5)
+    items = [list(rng.integers(1, 6, rng.integers(1, 4))) for _ in range(25)]
+    medians = [
+        statistics.median(score for place in rng.integers(0, 25, 25) for score in items[place])
+        for _ in range(2000)
+    ]
+    found = median_score(counts_of(items), SCALE, n=2000, rng=rng)
+
+    assert_allclose([found.low, found.high], np.quantile(medians, [0.025, 0.975]), atol=0.5)
+    assert found.low < found.high
+
+
+@pytest.mark.parametrize(("items", "value"), [([], NAN), ([[], []], NAN), ([[5, 4]], 4.5)])
+def test_the_median_of_fewer_than_two_items_has_no_interval(
+    items: list[list[int]], value: float
+) -> None:
+    found = median_score(np.reshape(counts_of(items), (-1, 5)), SCALE, rng=generator())
+
+    assert_array_equal([found.value, found.low, found.high], [value, NAN, NAN])
+
+
+def test_items_of_one_prompt_are_drawn_together() -> None:
+    sums, counts = np.repeat([3, 9, 12], 10), np.full(30, 3)
+    prompts = np.arange(3).repeat(10)
+    by_prompt = mean_opinion_score(sums, counts, clusters=prompts, rng=generator())
+    by_item = mean_opinion_score(sums, counts, rng=generator())
+
+    assert by_prompt.value == by_item.value
+    assert by_prompt.high - by_prompt.low > 2 * (by_item.high - by_item.low)
