@@ -29,7 +29,8 @@ import numpy as np
 import torch
 
 from daam_engine import Generated, GenerationSettings, generate, load_pipeline
-from daam_engine.analysis.segmentation import MeanIou, Pair, mean_iou, whole_image_iou
+from daam_engine.analysis.intervals import Estimate
+from daam_engine.analysis.segmentation import Pair, mean_iou, whole_image_iou
 from daam_engine.bundled import check, scenes
 
 BATCH = 20
@@ -110,13 +111,13 @@ def draw(captions: int, steps: int) -> Tally:
     return tally
 
 
-def row(name: str, found: MeanIou) -> str:
+def row(name: str, found: Estimate) -> str:
     return f"{name:<34} {found.value:6.3f}   n = {found.n}"
 
 
 def report(tally: Tally) -> dict[str, float]:
     noun, colour = tally.pairs["noun"], tally.pairs["colour"]
-    overlaps: dict[str, MeanIou] = {
+    overlaps: dict[str, Estimate] = {
         "noun_miou": mean_iou(noun, TAU),
         "object_noun_miou": mean_iou(tally.pairs["object_noun"], TAU),
         "shape_noun_miou": mean_iou(tally.pairs["shape_noun"], TAU),
@@ -133,7 +134,7 @@ def report(tally: Tally) -> dict[str, float]:
     return shares | {name: found.value for name, found in overlaps.items()}
 
 
-def print_table(shares: dict[str, float], overlaps: dict[str, MeanIou], captions: int) -> None:
+def print_table(shares: dict[str, float], overlaps: dict[str, Estimate], captions: int) -> None:
     print(f"\n{captions} held-out captions of single objects")
     for name, share in shares.items():
         print(f"{name:<34} {share:6.3f}   n = {captions}")

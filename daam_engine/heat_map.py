@@ -16,6 +16,7 @@ from daam_engine.errors import InvalidRequestError
 from daam_engine.words import Alignment, Token, Word, align_tokens
 
 Merge = Literal["mean", "sum"]
+Rule = Literal["max", "min-max"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,3 +250,8 @@ def hard_min_max(soft: Tensor, tau: float) -> Tensor:
     """D > min D + τ · (max D − min D), as booleans: the rule of the published code."""
     low, high = soft.min(), soft.max()
     return soft > low + tau * (high - low)
+
+
+def cut(soft: Tensor, tau: float, rule: Rule = "max") -> Tensor:
+    """The hard map by either rule."""
+    return hard(soft, tau) if rule == "max" else hard_min_max(soft, tau)

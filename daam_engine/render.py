@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageOps
 
 from daam_engine.errors import InvalidRequestError
+from daam_engine.heat_map import Rule
 
 ColourMap = Literal["viridis", "turbo", "inferno", "jet"]
 COLOUR_MAPS: tuple[ColourMap, ...] = get_args(ColourMap)
 Opacity = float | Literal["heat"]
-Rule = Literal["max", "min-max"]
 Colour = tuple[int, int, int]
 _TABLES = Path(__file__).with_name("colour_maps.json")
 _SUPERSAMPLING = 4  # a contour is drawn this many times larger, which smooths its edges

@@ -83,6 +83,11 @@ def parse_all(texts: Iterable[str], parser: str = DEFAULT_PARSER) -> Iterator[tu
     return map(_words, _load(parser).pipe(texts))
 
 
+def relations_of(parser: str = DEFAULT_PARSER) -> frozenset[str]:
+    """The names of all dependency relations that `parser` tells apart."""
+    return frozenset(_load(parser).pipe_labels.get("parser", ()))
+
+
 def tokenize(tokenizer: PreTrainedTokenizerBase, text: str) -> tuple[Token, ...]:
     """All tokens of `text` with its start and end markers, as if the encoder had no limit."""
     return _tokens(tokenizer, text, truncation=False)

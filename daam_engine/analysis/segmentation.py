@@ -2,69 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from daam_engine.heat_map import hard
+from daam_engine.analysis.intervals import Estimate, mean_of
+from daam_engine.heat_map import Rule, cut
 from daam_engine.overlap import iou
 
 BEST_TAU = 0.4  # paper, table 1
+PAPERS_TAUS = (0.3, 0.4, 0.5)
+SWEEP = tuple(round(0.05 * step, 2) for step in range(1, 20))
 
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A word's soft map, and where the thing truly is: both (height, width)."""
+    """A word's soft map, and where the thing truly is: both (height, width).
+
+    Pairs of one `picture` belong together; None stands for a picture of its own. `category` is
+    the word's class among a closed vocabulary, None outside it.
+    """
 
     soft: Tensor
     truth: Tensor
+    picture: Any = None
+    word: str = ""
+    category: str | None = None
 
 
-@dataclass(frozen=True)
-class MeanIou:
-    """Mean over `n` pairs with its 95 % interval, ± 1.96 standard errors as in the paper's code."""
-
-    value: float
-    low: float
-    high: float
-    n: int
+def pictures_of(pairs: Sequence[Pair]) -> list[str]:
+    """A name per pair, the same for pairs of one picture."""
+    return [
+        f"alone {place}" if pair.picture is None else f"picture {pair.picture}"
+        for place, pair in enumerate(pairs)
+    ]
 
 
-def mean_iou(pairs: Sequence[Pair], tau: float = BEST_TAU) -> MeanIou:
-    """Hard maps at τ · max against the truth."""
-    return _mean([iou(hard(pair.soft, tau), pair.truth) for pair in pairs])
+def ious(pairs: Sequence[Pair], tau: float = BEST_TAU, rule: Rule = "max") -> np.ndarray:
+    """Intersection over union of every hard map with its truth: (pair,)."""
+    return np.array([iou(cut(pair.soft, tau, rule), pair.truth) for pair in pairs])
 
 
-def whole_image_iou(pairs: Sequence[Pair]) -> MeanIou:
+def mean_iou(pairs: Sequence[Pair], tau: float = BEST_TAU, rule: Rule = "max") -> Estimate:
+    """Over noun–picture pairs, drawn again by pictures."""
+    return mean_of(ious(pairs, tau, rule), pictures_of(pairs))
+
+
+def sweep(
+    pairs: Sequence[Pair], taus: Sequence[float] = SWEEP, rule: Rule = "max"
+) -> list[tuple[float, Estimate]]:
+    """mIoU at each τ."""
+    return [(tau, mean_iou(pairs, tau, rule)) for tau in taus]
+
+
+def whole_image_iou(pairs: Sequence[Pair]) -> Estimate:
     """The baseline that answers "everywhere"."""
-    return _mean([iou(torch.ones_like(pair.truth), pair.truth) for pair in pairs])
+    return _mean_of_masks(pairs, lambda pair: torch.ones_like(pair.truth))
 
 
-def shuffled_iou(pairs: Sequence[Pair], tau: float = BEST_TAU, *, seed: int = 0) -> MeanIou:
+def random_box_iou(pairs: Sequence[Pair], *, seed: int = 0) -> Estimate:
+    """The baseline that answers with a box whose corners are drawn at random."""
+    rng = np.random.default_rng(seed)
+    return _mean_of_masks(pairs, lambda pair: random_box(rng, pair.truth.shape))
+
+
+def random_box(rng: np.random.Generator, size: Sequence[int]) -> Tensor:
+    """Booleans (height, width), true in a box of at least one pixel."""
+    box = torch.zeros(tuple(size), dtype=torch.bool)
+    (top, bottom), (left, right) = (np.sort(rng.integers(0, side, size=2)) for side in size)
+    box[top : bottom + 1, left : right + 1] = True
+    return box
+
+
+def shuffled_iou(
+    pairs: Sequence[Pair], tau: float = BEST_TAU, *, seed: int = 0, rule: Rule = "max"
+) -> Estimate:
     """The control in which every map is held against the truth of another pair of its size.
 
     A pair that is the only one of its size is left out.
     """
     shuffle = np.random.default_rng(seed).permutation
-    scores = []
-    for size in {tuple(pair.truth.shape) for pair in pairs}:
-        group = [pair for pair in pairs if tuple(pair.truth.shape) == size]
-        order = shuffle(len(group))
-        others = zip(order, np.roll(order, 1), strict=True)  # one cycle: nobody keeps its own
-        scores += [iou(hard(group[a].soft, tau), group[b].truth) for a, b in others if a != b]
-    return _mean(scores)
+    scores, clusters = [], []
+    names = pictures_of(pairs)
+    for size in dict.fromkeys(tuple(pair.truth.shape) for pair in pairs):
+        group = [place for place, pair in enumerate(pairs) if tuple(pair.truth.shape) == size]
+        order = shuffle(group)
+        for a, b in zip(order, np.roll(order, 1), strict=True):  # one cycle: nobody keeps its own
+            if a != b:
+                scores.append(iou(cut(pairs[a].soft, tau, rule), pairs[b].truth))
+                clusters.append(names[a])
+    return mean_of(scores, clusters)
 
 
-def _mean(scores: Sequence[float]) -> MeanIou:
-    known = np.asarray(scores, dtype=np.float64)
-    known = known[~np.isnan(known)]
-    if not known.size:
-        return MeanIou(np.nan, np.nan, np.nan, 0)
-    error = known.std(ddof=1) / np.sqrt(known.size) if known.size > 1 else np.nan
-    value = known.mean()
-    return MeanIou(
-        float(value), float(value - 1.96 * error), float(value + 1.96 * error), known.size
-    )
+def _mean_of_masks(pairs: Sequence[Pair], answer: Callable[[Pair], Tensor]) -> Estimate:
+    scores = [iou(answer(pair), pair.truth) for pair in pairs]
+    return mean_of(scores, pictures_of(pairs))

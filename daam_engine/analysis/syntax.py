@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
 
 import numpy as np
+from torch import Tensor
 
+from daam_engine.analysis.intervals import Estimate, mean_of
 from daam_engine.analysis.segmentation import BEST_TAU
-from daam_engine.heat_map import WordHeatMap
+from daam_engine.analysis.significance import holm, sign_flip_test
+from daam_engine.heat_map import WordHeatMap, hard
 from daam_engine.overlap import iod, ioh, iou
 from daam_engine.words import Word
+
+MOST_COMMON = 10
+ALPHA = 0.05
+NOTEBOOKS_SHARE = 0.15 / 30
+ALL, UNRELATED, COREFERENT = "head–dependent", "unrelated", "coreferent"
+
+HardRule = Callable[[Tensor], Tensor]
+
+
+def relative(tau: float = BEST_TAU) -> HardRule:
+    """D ≥ τ · max D, the paper's rule: every word's map is cut at its own height."""
+    return partial(hard, tau=tau)
+
+
+def absolute(share: float = NOTEBOOKS_SHARE) -> HardRule:
+    """The mean share of attention exceeds `share`, the same for all words.
+
+    The paper's published notebook cuts the sum over 30 steps at 0.15. A word with much attention
+    is then hot in most of the picture, one with little nowhere, which turns the signs of the
+    paper's differences around. Maps are means over heads, layers and steps: `Generated.stack`.
+    """
+    return lambda soft: soft > share
 
 
 @dataclass(frozen=True)
 class PairOverlap:
-    """Overlaps of the hard maps of a dependent and its head."""
+    """Overlaps of the hard maps of a dependent and its head, two words of `prompt`."""
 
     relation: str
     dependent: Word
@@ -24,73 +51,137 @@ class PairOverlap:
     iou: float
     iod: float
     ioh: float
+    prompt: int = 0
 
 
 @dataclass(frozen=True)
 class RelationOverlap:
-    """Means over the `n` pairs of one relation.
+    """Means over the pairs of one relation, with intervals over prompts.
 
-    A positive `dominance` (mIoD − mIoH) means that the head's map contains the dependent's: the
-    head dominates; a negative one, that the dependent does.
+    `difference` is mIoD − mIoH over the pairs that have both; `p` tests that it is 0 (signs
+    flipped prompt by prompt), adjusted by Holm for the relations of its table.
     """
 
     relation: str
     n: int
-    miou: float
-    miod: float
-    mioh: float
+    miou: Estimate
+    miod: Estimate
+    mioh: Estimate
+    difference: Estimate
+    p: float
 
     @property
     def dominance(self) -> float:
-        return self.miod - self.mioh
+        """Positive: the head's map contains the dependent's, and the head dominates."""
+        return self.difference.value
+
+    @property
+    def dominant(self) -> str:
+        """ "head" or "dependent" where the difference is significant, else "neither"."""
+        if not self.p < ALPHA:
+            return "neither"
+        return "head" if self.dominance > 0 else "dependent"
 
 
 def head_dependent_pairs(
-    words: Sequence[WordHeatMap], tau: float = BEST_TAU
+    words: Sequence[WordHeatMap],
+    tau: float = BEST_TAU,
+    *,
+    rule: HardRule | None = None,
+    prompt: int = 0,
 ) -> Iterator[PairOverlap]:
     """Every word of a prompt with its head; roots and truncated words have no pair."""
-    by_index = {found.word.index: found for found in words}
-    for dependent in words:
-        head = by_index[dependent.word.head]
-        if head is not dependent:
-            yield from _pair(dependent.word.dependency, dependent, head, tau)
+    masks = _masks(words, rule or relative(tau))
+    for word in (found.word for found in words):
+        if word.head != word.index:
+            yield from _pair(word.dependency, word.index, word.head, masks, prompt)
 
 
-def unrelated_pairs(words: Sequence[WordHeatMap], tau: float = BEST_TAU) -> Iterator[PairOverlap]:
+def unrelated_pairs(
+    words: Sequence[WordHeatMap],
+    tau: float = BEST_TAU,
+    *,
+    rule: HardRule | None = None,
+    prompt: int = 0,
+) -> Iterator[PairOverlap]:
     """The paper's baseline: every two words of which neither is the other's head."""
-    for second in words:
-        for first in words[: second.word.index]:
-            if second.word.head != first.word.index and first.word.head != second.word.index:
-                yield from _pair("unrelated", first, second, tau)
+    masks = _masks(words, rule or relative(tau))
+    for first, second in combinations((found.word for found in words), 2):
+        if second.head != first.index and first.head != second.index:
+            yield from _pair(UNRELATED, first.index, second.index, masks, prompt)
 
 
-def by_relation(pairs: Iterable[PairOverlap]) -> list[RelationOverlap]:
-    """Means per relation, the most frequent first; undefined overlaps (NaN) are left out."""
+def pairs_among(
+    words: Sequence[WordHeatMap],
+    groups: Iterable[Sequence[int]],
+    relation: str = COREFERENT,
+    *,
+    rule: HardRule | None = None,
+    prompt: int = 0,
+) -> Iterator[PairOverlap]:
+    """Every two words (by index) of each group, such as the mentions of one thing.
+
+    The earlier one stands as the dependent.
+    """
+    masks = _masks(words, rule or relative())
+    for group in groups:
+        for first, second in combinations(sorted(set(group)), 2):
+            yield from _pair(relation, first, second, masks, prompt)
+
+
+def relabelled(pairs: Iterable[PairOverlap], relation: str) -> Iterator[PairOverlap]:
+    """The same pairs as those of one relation, for rows over several."""
+    return (replace(pair, relation=relation) for pair in pairs)
+
+
+def by_relation(
+    pairs: Iterable[PairOverlap], *, most: int | None = None, seed: int = 0
+) -> list[RelationOverlap]:
+    """A row per relation, the most frequent (`most`, or all) first.
+
+    Overlaps that are undefined because a map is empty (NaN) are left out of their mean.
+    """
     groups: defaultdict[str, list[PairOverlap]] = defaultdict(list)
     for pair in pairs:
         groups[pair.relation].append(pair)
-    rows = [
-        RelationOverlap(
-            relation,
-            len(group),
-            _mean(pair.iou for pair in group),
-            _mean(pair.iod for pair in group),
-            _mean(pair.ioh for pair in group),
-        )
-        for relation, group in groups.items()
-    ]
-    return sorted(rows, key=lambda row: (-row.n, row.relation))
+    ordered = sorted(groups, key=lambda relation: (-len(groups[relation]), relation))[:most]
+    rows = [_row(relation, groups[relation], seed) for relation in ordered]
+    adjusted = holm([row.p for row in rows])
+    return [replace(row, p=p) for row, p in zip(rows, adjusted, strict=True)]
+
+
+def _row(relation: str, pairs: Sequence[PairOverlap], seed: int) -> RelationOverlap:
+    prompts = [pair.prompt for pair in pairs]
+    ious, iods, iohs = (
+        np.array([getattr(pair, name) for pair in pairs]) for name in ("iou", "iod", "ioh")
+    )
+    return RelationOverlap(
+        relation=relation,
+        n=len(pairs),
+        miou=mean_of(ious, prompts, seed=seed),
+        miod=mean_of(iods, prompts, seed=seed),
+        mioh=mean_of(iohs, prompts, seed=seed),
+        difference=mean_of(iods - iohs, prompts, seed=seed),
+        p=sign_flip_test(iods - iohs, prompts, seed=seed),
+    )
+
+
+_Masks = dict[int, tuple[Word, np.ndarray]]
+
+
+def _masks(words: Sequence[WordHeatMap], rule: HardRule) -> _Masks:
+    """Every word that has a map, with its hard map, by the word's index."""
+    return {
+        found.word.index: (found.word, rule(found.soft).numpy())
+        for found in words
+        if found.soft is not None
+    }
 
 
 def _pair(
-    relation: str, dependent: WordHeatMap, head: WordHeatMap, tau: float
+    relation: str, dependent: int, head: int, masks: _Masks, prompt: int
 ) -> Iterator[PairOverlap]:
-    if dependent.truncated or head.truncated:
-        return
-    a, b = dependent.hard(tau), head.hard(tau)
-    yield PairOverlap(relation, dependent.word, head.word, iou(a, b), iod(a, b), ioh(a, b))
-
-
-def _mean(overlaps: Iterable[float]) -> float:
-    known = [overlap for overlap in overlaps if not np.isnan(overlap)]
-    return float(np.mean(known)) if known else float("nan")
+    """The two words' overlaps; nothing where one of them has no map."""
+    if dependent in masks and head in masks:
+        (first, a), (second, b) = masks[dependent], masks[head]
+        yield PairOverlap(relation, first, second, iou(a, b), iod(a, b), ioh(a, b), prompt)

@@ -40,11 +40,12 @@ def coloured_region(image: np.ndarray) -> np.ndarray:
 
 def find_things(image: np.ndarray) -> list[Finding]:
     """Every coloured thing of an RGB uint8 picture (height, width, 3), largest first."""
-    masks = _components(coloured_region(image))
-    return [_describe(image, mask) for mask in masks if mask.mean() >= _LEAST_AREA]
+    masks = components(coloured_region(image))
+    return [describe(image, mask) for mask in masks if mask.mean() >= _LEAST_AREA]
 
 
-def _describe(image: np.ndarray, mask: np.ndarray) -> Finding:
+def describe(image: np.ndarray, mask: np.ndarray) -> Finding:
+    """What the pixels of `mask` look like, taken for one thing."""
     shape, overlap = name_shape(mask)
     return Finding(name_colour(image, mask), shape, overlap, mask)
 
@@ -63,6 +64,16 @@ def name_colour(image: np.ndarray, mask: np.ndarray) -> str:
 def _full_brightness(colour: str) -> np.ndarray:
     palette = np.array(COLOURS[colour], dtype=float)
     return palette / palette.max()
+
+
+def pixel_colours(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Per pixel the number of the nearest palette entry, -1 outside the mask: (height, width)."""
+    pixels = image[mask].astype(float)
+    bright = pixels / pixels.max(axis=1, keepdims=True).clip(1)
+    palette = np.array([_full_brightness(name) for name in COLOURS])
+    found = np.full(mask.shape, -1)
+    found[mask] = ((bright[:, None] - palette) ** 2).sum(axis=2).argmin(axis=1)
+    return found
 
 
 def name_shape(mask: np.ndarray) -> tuple[str, float]:
@@ -85,7 +96,7 @@ def _templates() -> dict[str, np.ndarray]:
     return {shape: outline_mask(shape, _TEMPLATE_SIDE) for shape in SHAPES}
 
 
-def _components(mask: np.ndarray) -> list[np.ndarray]:
+def components(mask: np.ndarray) -> list[np.ndarray]:
     """4-connected components, largest first, by repeated dilation: they are few and small here."""
     left, found = mask.copy(), []
     while left.any():

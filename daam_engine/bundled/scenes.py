@@ -63,11 +63,15 @@ PLACES = {
 
 @dataclass(frozen=True)
 class SceneWord:
-    """A word of a caption. `mask` is (height, width) bool, or None where the word has no place."""
+    """A word of a caption. `mask` is (height, width) bool, or None where the word has no place.
+
+    `things` are those of the scene that it speaks of, by number.
+    """
 
     text: str
     role: str
     mask: np.ndarray | None = None
+    things: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -281,7 +285,7 @@ def draw_scene(rng: np.random.Generator, *, kind: str | None = None) -> Scene:
     if rng.random() < 0.25:
         spoken.append(_Spoken(".", "punctuation"))
     picture = draw(things, background, shift=int(rng.integers(-8, 9)))
-    words = tuple(SceneWord(w.text, w.role, _region(w, picture)) for w in spoken)
+    words = tuple(SceneWord(w.text, w.role, _region(w, picture), w.things) for w in spoken)
     return Scene(_join(spoken), picture.image, words, tuple(things))
 
 

@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import math
+from itertools import chain
+
 import torch
 
 from daam_engine import Word, WordHeatMap
-from daam_engine.analysis.semantics import noun_overlaps
-from daam_engine.analysis.syntax import by_relation, head_dependent_pairs, unrelated_pairs
+from daam_engine.analysis.syntax import (
+    absolute,
+    by_relation,
+    head_dependent_pairs,
+    pairs_among,
+    relabelled,
+    unrelated_pairs,
+)
 
 
 def found(
@@ -37,19 +46,54 @@ def test_pairs_of_dependents_and_heads_by_hand():
 
 
 def test_relations_are_averaged_and_show_who_dominates():
-    rows = {row.relation: row for row in by_relation(head_dependent_pairs(SENTENCE * 1))}
+    rows = {row.relation: row for row in by_relation(head_dependent_pairs(SENTENCE))}
     assert rows["amod"].dominance < 0 < rows["nsubj"].dominance  # the adjective, the verb
     twice = [*head_dependent_pairs(SENTENCE), *head_dependent_pairs(SENTENCE[:3])]
     assert [(row.relation, row.n) for row in by_relation(twice)] == [
         ("amod", 2), ("nsubj", 2), ("obj", 1),
     ]  # fmt: skip
+    assert [row.relation for row in by_relation(twice, most=1)] == ["amod"]
+    assert math.isclose(rows["amod"].difference.value, 1 / 3 - 1)
+
+
+def test_dominance_is_said_only_where_it_is_significant():
+    prompts = [list(head_dependent_pairs(SENTENCE, prompt=number)) for number in range(8)]
+    rows = {row.relation: row for row in by_relation(chain(*prompts))}
+    # 8 prompts with one sign: p = 2 / 2⁸, times 3, 2 and 1 relations; the largest stays.
+    assert [rows[name].p for name in ("amod", "nsubj", "obj")] == [3 * 2 / 2**8] * 3
+    assert [rows[name].dominant for name in ("amod", "nsubj", "obj")] == [
+        "dependent", "head", "head",
+    ]  # fmt: skip
+    few = by_relation(chain(*prompts[:3]))
+    assert {row.dominant for row in few} == {"neither"}
+
+
+def test_pairs_of_one_prompt_are_one_observation():
+    repeated = [pair for _ in range(8) for pair in head_dependent_pairs(SENTENCE, prompt=0)]
+    assert {row.p for row in by_relation(repeated)} == {1.0}
+
+
+def test_an_absolute_threshold_turns_the_sign_around():
+    # A faint adjective (at most 0.02) over all of its noun's thing, and a little more.
+    words = [
+        found(0, "ADJ", "amod", 1, [0.02, 0.02, 0.02, 0.0]),
+        found(1, "NOUN", "root", 1, [0.5, 0.5, 0.1, 0.0]),
+    ]
+    (paper,) = head_dependent_pairs(words)
+    (notebook,) = head_dependent_pairs(words, rule=absolute(0.015))
+    assert (paper.iod, paper.ioh) == (2 / 3, 1.0)
+    assert (notebook.iod, notebook.ioh) == (1.0, 1.0)
+    (stricter,) = head_dependent_pairs(words, rule=absolute(0.05))
+    assert math.isnan(stricter.iod)
+    assert stricter.ioh == 0.0
+
+
+def test_coreferent_words_are_paired_within_their_group():
+    pairs = list(pairs_among(SENTENCE, [(3, 0, 1), (2,), (2, 4)]))
+    assert [(pair.dependent.index, pair.head.index) for pair in pairs] == [(0, 1), (0, 3), (1, 3)]
+    assert {pair.relation for pair in relabelled(pairs, "all")} == {"all"}
 
 
 def test_unrelated_pairs_are_those_without_an_arc():
     pairs = {(pair.dependent.index, pair.head.index) for pair in unrelated_pairs(SENTENCE)}
     assert pairs == {(0, 2), (0, 3), (1, 3)}
-
-
-def test_every_two_nouns_are_compared():
-    (overlap,) = noun_overlaps(SENTENCE)
-    assert (overlap.first.index, overlap.second.index, overlap.iou) == (1, 3, 0.0)
