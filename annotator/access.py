@@ -174,7 +174,9 @@ def get_assignment_to_answer(request: HttpRequest, token: str, public_id: Any) -
         rater__invitation__token=token,
         rater__invitation__revoked_at=None,
     )
-    needed = valid.select_related("rater__study").only("status", *_NEEDED_OF_RATER)
+    needed = valid.select_related("rater__study").only(
+        "status", "item_id", "purpose", *_NEEDED_OF_RATER
+    )
     try:
         return get_object_or_404(needed, public_id=public_id)
     except ValidationError as error:

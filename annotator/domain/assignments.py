@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
-from annotator.domain import drawing
+from annotator.domain import drawing, tally
 from annotator.enums import HOLDING, AssignmentPurpose, AssignmentStatus, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Assignment, Item, Rater, Rating, Study
@@ -143,21 +143,27 @@ def submit_rating(*, assignment: Assignment, answer: Answer, at: datetime | None
 def _submit(assignment: Assignment, answer: Answer, now: datetime) -> Rating:
     waiting = Assignment.objects.open().filter(pk=assignment.pk)
     if waiting.update(status=AssignmentStatus.SUBMITTED):
-        return _store(assignment, answer, 0, now)
+        return _store(assignment, answer, now)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     stored = assignment.ratings.filter(answer_id=answer.answer_id).first()
     if stored is not None:
         return stored
     if assignment.status != AssignmentStatus.SUBMITTED:
         _take_back(assignment)
+    earlier = assignment.ratings.filter(is_current=True).first()
     assignment.ratings.filter(is_current=True).update(is_current=False)
-    return _store(assignment, answer, assignment.ratings.count(), now)
+    return _store(assignment, answer, now, earlier)
 
 
-def _store(assignment: Assignment, answer: Answer, revision: int, now: datetime) -> Rating:
-    return Rating.objects.create(
+def _store(
+    assignment: Assignment, answer: Answer, now: datetime, earlier: Rating | None = None
+) -> Rating:
+    revision = 0 if earlier is None else earlier.revision + 1
+    rating = Rating.objects.create(
         assignment=assignment, revision=revision, submitted_at=now, **vars(answer)
     )
+    tally.count(assignment=assignment, given=rating, instead=earlier)
+    return rating
 
 
 def _take_back(assignment: Assignment) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from annotator.domain import tally
 from annotator.domain.studies import log
 from annotator.enums import HOLDING, AssignmentPurpose
 from annotator.models import Item, Rater, Rating
@@ -32,10 +33,10 @@ def erase(*, rater: Rater) -> Receipt:
     it happened and how much, and not to whom.
     """
     rater = Rater.objects.select_for_update().select_related("study").get(pk=rater.pk)
+    items = tally.lock_items_of(rater)
     ratings = Rating.objects.current().filter(assignment__rater=rater).count()
     held = rater.assignments.filter(status__in=HOLDING, purpose=AssignmentPurpose.RATING)
-    # In the order of their keys, as everybody locks items: two at once must not meet.
-    for item in held.order_by("item_id").values_list("item_id", flat=True):
+    for item in held.values_list("item_id", flat=True):
         Item.objects.filter(pk=item).update(free_slots=F("free_slots") + 1)
     receipt = Receipt(number=secrets.token_hex(6), ratings=ratings, at=timezone.now())
     log(
@@ -45,4 +46,5 @@ def erase(*, rater: Rater) -> Receipt:
         ratings=ratings,
     )
     rater.delete()
+    tally.recount(items=items)
     return receipt

@@ -16,6 +16,7 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from annotator import statistics
+from annotator.domain import tally
 from annotator.domain.results import BOOTSTRAP_SEED, RESAMPLES
 from annotator.domain.studies import log
 from annotator.enums import CONTROL_KINDS, AssignmentPurpose, Flag, ItemKind
@@ -228,6 +229,7 @@ def exclude(*, rater: Rater, user: AbstractBaseUser, reason: str) -> None:
     """Leave a rater out of the statistics. Their ratings stay, and are exported with the reason."""
     free = Rater.objects.filter(pk=rater.pk, excluded_at=None)
     if free.update(excluded_at=timezone.now(), exclusion_reason=reason[:300]):
+        tally.recount(items=tally.lock_items_of(rater))
         text = f"Rater {rater.pseudonym} excluded: {reason}"
         log(study=rater.study, user=user, text=text[:500], rater=rater.pseudonym)
 
@@ -237,13 +239,16 @@ def include(*, rater: Rater, user: AbstractBaseUser) -> None:
     """Take an exclusion back."""
     excluded = Rater.objects.filter(pk=rater.pk, excluded_at__isnull=False)
     if excluded.update(excluded_at=None, exclusion_reason=""):
+        tally.recount(items=tally.lock_items_of(rater))
         text = f"Rater {rater.pseudonym} included again"
         log(study=rater.study, user=user, text=text, rater=rater.pseudonym)
 
 
-@transaction.atomic
 def exclude_flagged(*, study: Study, user: AbstractBaseUser, flag: Flag) -> int:
-    """Exclude by a rule: every rater who has this flag now. Returns how many."""
+    """Exclude by a rule: every rater who has this flag now. Returns how many.
+
+    One transaction per rater: the items of two are not locked in the one order of their keys.
+    """
     flagged = [
         found.rater
         for found in quality_of(study.raters.filter(excluded_at=None))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
 
+from annotator.domain import tally
 from annotator.enums import AssignmentPurpose, ItemKind
 from annotator.models import Assignment, HeatMap, Item, Rater, Rating, Study
 from tests import factories
@@ -70,7 +71,7 @@ def give(
         deadline=MORNING + timedelta(hours=1),
     )
     is_score = isinstance(answer, int)
-    return Rating.objects.create(
+    rating = Rating.objects.create(
         assignment=assignment,
         answer_id=uuid.uuid4(),
         score=answer if is_score else None,
@@ -80,3 +81,5 @@ def give(
         reaction_ms=4750,
         input_method="keyboard",
     )
+    tally.count(assignment=assignment, given=rating)
+    return rating

@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotator.domain import assignments
 from annotator.enums import HOLDING, AssignmentStatus
 from annotator.models import Assignment, Rating, Study
+from annotator.models.study import SCORES
 from tests import factories
 from tests.annotator.domain import crowd
 
@@ -58,6 +59,7 @@ def test_an_item_never_gets_a_rating_too_many_and_in_the_end_gets_them_all(alice
     assert max(held.values()) <= WANTED
     for item in study.items.all():
         assert item.free_slots == WANTED - held[item.pk]
+    assert counted(study) == given(study)
 
     # Those who vanished give back what they held, and the next raters finish the study.
     assignments.expire_assignments(at=timezone.now() + timedelta(days=1))
@@ -72,3 +74,16 @@ def test_an_item_never_gets_a_rating_too_many_and_in_the_end_gets_them_all(alice
     pairs = current.values_list("assignment__item", "assignment__rater").distinct()
     assert pairs.count() == current.count()
     assert not Assignment.objects.filter(status=AssignmentStatus.OPEN).exists()
+    assert counted(study) == given(study)
+
+
+def counted(study: Study) -> dict[int, list[int]]:
+    """The numbers of every score as kept on the items."""
+    return {item.pk: item.score_counts for item in study.items.all()}
+
+
+def given(study: Study) -> dict[int, list[int]]:
+    """The same from the ratings themselves."""
+    planned = Rating.objects.current().for_items().in_study(study)
+    scores = Counter(planned.values_list("assignment__item", "score"))
+    return {item.pk: [scores[item.pk, score] for score in SCORES] for item in study.items.all()}
