@@ -13,11 +13,14 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from annotator.enums import HOLDING
+from annotator.domain import api_tokens
+from annotator.enums import HOLDING, Scope
 from annotator.models import (
+    ApiToken,
     Assignment,
     Example,
     Generation,
@@ -40,7 +43,26 @@ def get_researcher(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+# -- programs ------------------------------------------------------------------------------------
+
+
+def authorise_token(request: HttpRequest, secret: str, scope: Scope) -> ApiToken:
+    """From here on the request is its token's owner's, whatever cookie it came with."""
+    token = api_tokens.use_token(secret=secret, scope=scope)
+    request.user = token.user
+    return token
+
+
+def get_token_for_researcher(request: HttpRequest, token_id: int) -> ApiToken:
+    """Their own: an admin, too, revokes by closing the account."""
+    return get_object_or_404(ApiToken, pk=token_id, user=get_researcher(request))
+
+
 # -- researchers ---------------------------------------------------------------------------------
+
+
+def get_studies_for_researcher(request: HttpRequest) -> QuerySet[Study]:
+    return Study.objects.visible_to(request.user)
 
 
 def get_study_for_researcher(request: HttpRequest, study_id: int) -> Study:

@@ -113,6 +113,15 @@ class Panel(TextChoices):
     SONA = "sona", "SONA"
 
 
+class Scope(TextChoices):
+    """What an API token may be used for."""
+
+    READ_STUDIES = "read:studies", _("read studies, items and batches")
+    READ_RATINGS = "read:ratings", _("read ratings")
+    READ_STATISTICS = "read:statistics", _("read statistics")
+    WRITE_BATCHES = "write:batches", _("upload and import prompts")
+
+
 class InputMethod(TextChoices):
     KEYBOARD = "keyboard", _("keyboard")
     POINTER = "pointer", _("mouse or touch")

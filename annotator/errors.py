@@ -78,3 +78,22 @@ class ArrivalRefused(AnnotatorError):
 
 class PanelUnreachable(AnnotatorError):
     sentence = _("The panel that sent you could not be asked. Try again in a minute.")
+
+
+class TokenRefused(AnnotatorError):
+    """Send “Authorization: Bearer …” with a token that is valid. Make one under API tokens."""
+
+
+class ScopeMissing(AnnotatorError):
+    """The token does not have the scope for this. Make one that has it under API tokens."""
+
+
+class TooManyRequests(AnnotatorError):
+    """Wait as long as Retry-After says, and ask for more rows at a time."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(
+            f"This token has used up its requests of this minute. Wait {wait_seconds} s, "
+            "and ask for more rows at a time with `limit`."
+        )
+        self.wait_seconds = wait_seconds

@@ -178,6 +178,11 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
+# -- programming interface -----------------------------------------------------------------------
+
+# Of one token; counted in the database, so for all web processes together.
+API_REQUESTS_PER_MINUTE = int(env("API_REQUESTS_PER_MINUTE", "240"))
+
 # -- work queue ----------------------------------------------------------------------------------
 
 # A folder of messages needs no server; see annotator/queue.py.

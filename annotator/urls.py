@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from annotator.views import (
+    api_tokens,
     export,
     gold,
     health,
@@ -24,6 +25,7 @@ from annotator.views import (
     studies,
     study_files,
 )
+from annotator.views.api import api, problems, reference
 
 # For raters: no account, only the link they were sent.
 rater_pages: list[URLPattern] = [
@@ -111,6 +113,8 @@ study_pages: list[URLPattern] = [
 account_pages: list[URLPattern] = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("account/tokens/", api_tokens.index, name="api-tokens"),
+    path("account/tokens/<int:token_id>/revoke/", api_tokens.revoke, name="api-token-revoke"),
 ]
 
 # For probes and load balancers.
@@ -130,6 +134,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/from-file/", study_files.create, name="study-from-file"),
     path("studies/<int:study_id>/", include(study_pages)),
     path("webhooks/prolific/", panels.prolific_webhook, name="prolific-webhook"),
+    # For programs; the operations are in views/api/.
+    path("api/v1/", reference.reference, name="api-reference"),
+    path("api/v1/", api.urls),
+    path("api/v1/<path:rest>", problems.unknown, name="api-unknown"),
     path("health/", include(health_pages)),
     path("admin/", admin.site.urls),
 ]

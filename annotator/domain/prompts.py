@@ -23,7 +23,7 @@ from annotator.domain import generations, studies
 from annotator.domain.prompt_files import Contents, read_prompts
 from annotator.domain.prompt_rows import RefusedRow, Row
 from annotator.enums import StudyStatus, UploadStatus
-from annotator.errors import AlreadyImported, UploadRefused
+from annotator.errors import AlreadyImported, UploadRefused, WrongStatus
 from annotator.models import Prompt, PromptBatch, PromptUpload, Study, Word
 
 PREVIEW_ROWS = 20
@@ -31,6 +31,10 @@ PREVIEW_ROWS = 20
 STUCK_AFTER = timedelta(minutes=2)
 # A staged file that nobody came back for.
 KEPT_FOR = timedelta(days=1)
+_NOT_IMPORTED = {
+    UploadStatus.INSPECTING: "This file is still being read. Wait until it is ready to import.",
+    UploadStatus.REFUSED: "This file was refused as a whole. Mend it and send it again.",
+}
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,14 @@ def keep_upload(
 
 @transaction.atomic
 def request_import(*, upload: PromptUpload, user: AbstractBaseUser | None) -> None:
-    """Have a worker import the good rows. Asked twice, it is done once."""
+    """Have a worker import the good rows. Asked twice, it is done once.
+
+    Raises `WrongStatus` where there is nothing to import, or nothing yet.
+    """
+    if upload.status in _NOT_IMPORTED:
+        raise WrongStatus(_NOT_IMPORTED[UploadStatus(upload.status)])
+    if upload.status == UploadStatus.READY and not upload.rows_ready:
+        raise WrongStatus("No row of this file can be imported. Mend them and send it again.")
     asked = PromptUpload.objects.filter(pk=upload.pk, status=UploadStatus.READY).update(
         status=UploadStatus.IMPORTING, uploaded_by=user, rows_read=0, touched_at=timezone.now()
     )

@@ -7,8 +7,10 @@ from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
 from annotator.models.recruitment import PanelEvent, PanelLink, Participant
 from annotator.models.study import LogEntry, Study
+from annotator.models.token import ApiToken
 
 __all__ = [
+    "ApiToken",
     "Assignment",
     "Example",
     "Generation",

@@ -16,7 +16,7 @@ from annotator.domain import overview as reading
 from annotator.domain import prompts
 from annotator.domain.export import guard_cell
 from annotator.enums import UploadStatus
-from annotator.errors import UploadRefused
+from annotator.errors import UploadRefused, WrongStatus
 from annotator.forms.prompts import UploadForm
 from annotator.models import Study
 from annotator.views.paging import page_of
@@ -103,7 +103,10 @@ def upload(request: HttpRequest, study_id: int, upload_id: int) -> HttpResponse:
 @require_POST
 def import_(request: HttpRequest, study_id: int, upload_id: int) -> HttpResponse:
     found = access.get_upload_for_researcher(request, study_id, upload_id)
-    prompts.request_import(upload=found, user=access.get_researcher(request))
+    try:
+        prompts.request_import(upload=found, user=access.get_researcher(request))
+    except WrongStatus as refusal:
+        messages.error(request, str(refusal))
     return redirect("upload", study_id, upload_id)
 
 

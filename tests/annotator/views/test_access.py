@@ -13,9 +13,9 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotator.domain import assignments, prompts
+from annotator.domain import api_tokens, assignments, prompts
 from annotator.enums import Phase, UploadStatus
-from annotator.models import Procedure, PromptUpload, Rater, Study
+from annotator.models import ApiToken, Procedure, PromptUpload, Rater, Study
 from tests import factories
 
 # -- the table -----------------------------------------------------------------------------------
@@ -50,6 +50,12 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-exclude": ("POST", MEMBERS_ACT),
     "rater-include": ("POST", MEMBERS_ACT),
     "study-create-preview": ("GET POST", RESEARCHERS),
+    "api-tokens": ("GET POST", RESEARCHERS),
+    # One's own only, the admin too: this one is Alice's.
+    "api-token-revoke": ("POST", ("login", "login", 404, 302, 404)),
+    # What is asked with a token is in test_api_access.py.
+    "api-reference": ("GET", EVERYBODY),
+    "api-unknown": ("GET POST PUT DELETE", NOBODY),
     # One study: its owner and the admin.
     "study": ("GET", MEMBERS),
     "study-edit": ("GET POST", MEMBERS),
@@ -175,6 +181,8 @@ class World:
             "extension": "toml" if name == "study-config" else "svg",
             "word_id": heat_map.word_id,
             "question": "age",
+            "token_id": ApiToken.objects.get().pk,
+            "rest": "nothing",
             "example_id": self._example_key(name),
         }
         (possibility,) = get_resolver().reverse_dict.getlist(name)
@@ -215,6 +223,7 @@ def world(alice: User, bob: User, carol: User) -> World:
     assignments.draw(rater=rater, count=1)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
     study.uploads.update(status=UploadStatus.READY)
+    api_tokens.issue_token(user=alice, name="notebook", scopes=[], days=1)
     browsers = {"guest": browser(), "rater": with_cookie}
     browsers |= {user.username: browser(user) for user in (alice, bob, carol)}
     return World(study, rater, upload, browsers)
@@ -296,7 +305,12 @@ def test_an_address_takes_its_own_methods_only(name: str, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, (methods, _) in PAGES.items() if "POST" in methods]
+    "name",
+    [
+        name
+        for name, (methods, _) in PAGES.items()
+        if "POST" in methods and name != "api-unknown"  # does nothing for anybody
+    ],
 )
 def test_nothing_is_done_for_another_site(name: str, world: World, alice: User) -> None:
     strict = browser(alice, enforce_csrf_checks=True)

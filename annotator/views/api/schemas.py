@@ -1,0 +1,162 @@
+"""What the answers hold. Names are those of the exported tables wherever both have a column."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from ninja import Schema
+from pydantic import Field
+
+from annotator.domain import study_config
+from annotator.enums import (
+    AssignmentPurpose,
+    GenerationStatus,
+    ItemKind,
+    OptOut,
+    StudyStatus,
+    UploadStatus,
+)
+from annotator.models import Study
+
+Row = TypeVar("Row")
+
+
+class Piece(Schema, Generic[Row]):
+    rows: list[Row]
+    next: str | None = Field(description="address of the next piece; null after the last one")
+
+
+class StudyRow(Schema):
+    study_id: int = Field(alias="pk")
+    name: str
+    owner: str = Field(alias="owner.username")
+    status: StudyStatus
+    created_at: datetime
+    pictures: int = Field(alias="prompt_count", description="asked for, finished or not")
+    ratings_wanted: int
+    ratings_given: int
+
+
+class StudyDetail(StudyRow):
+    question: str
+    labels: list[str] = Field(description="of the scores 1 to 5")
+    settings: dict[str, Any] = Field(description="every setting, as in the study file")
+
+    @staticmethod
+    def resolve_settings(study: Study) -> dict[str, Any]:
+        return study_config.values_of(study=study)
+
+
+class ItemRow(Schema):
+    item_id: int
+    kind: ItemKind
+    pos: str = Field(description="part of speech (Universal Dependencies)")
+    word: str
+    word_index: int
+    lemma: str
+    prompt_id: int
+    prompt: str
+    seed: int
+    external_id: str
+    image_id: int
+    heat_map_id: int
+    ratings_wanted: int
+    ratings_given: int
+
+
+class RatingRow(Schema):
+    rating_id: int
+    item_id: int
+    rater_id: str = Field(description="random pseudonym, another one in every study")
+    score: int | None = Field(description="1 to 5; null on an opt-out")
+    opt_out_code: OptOut | Literal[""] = Field(
+        description="why no score was given; empty where one was"
+    )
+    revision: int = Field(description="how often the answer was changed; a change comes as a row")
+    purpose: AssignmentPurpose
+    heat_map_kind: ItemKind
+    pos: str
+    word: str
+    prompt_id: int
+    submitted_at: datetime
+    reaction_ms: int | None
+    hidden_ms: int
+    simulated: bool
+    rater_excluded_at: datetime | None = Field(description="null: counted in the statistics")
+
+
+class BatchRow(Schema):
+    batch_id: int = Field(alias="pk")
+    file_name: str
+    sha256: str
+    imported_at: datetime
+    prompts: int = Field(alias="prompt_count")
+    pictures: dict[GenerationStatus, int]
+
+    @staticmethod
+    def resolve_pictures(batch: Any) -> dict[GenerationStatus, int]:
+        return {status: getattr(batch, f"pictures_{status.value}") for status in GenerationStatus}
+
+
+class RefusedPrompt(Schema):
+    line: int
+    prompt: str
+    reason: str
+
+
+class Upload(Schema):
+    upload_id: int = Field(alias="pk")
+    file_name: str
+    sha256: str
+    status: UploadStatus
+    error: str = Field(description="why the file as a whole was refused; empty otherwise")
+    note: str = Field(description="worth knowing though nothing is wrong")
+    rows_read: int
+    rows_total: int
+    rows_ready: int
+    refused: list[RefusedPrompt]
+
+
+class EstimateJson(Schema):
+    value: float | None
+    low: float | None = Field(description="lower end of the interval; null where undefined")
+    high: float | None
+    n: int
+    note: str = Field(description="why a number is undefined; empty otherwise")
+
+
+class GroupStatistics(Schema):
+    pos: str = Field(description="part of speech; empty for all together")
+    n_items: int
+    n_raters: int
+    n_ratings: int
+    scores: list[int] = Field(description="ratings with the score 1, 2, … 5")
+    opt_outs: dict[OptOut, int]
+    mos: EstimateJson
+    alpha: EstimateJson = Field(description="Krippendorff's alpha, ordinal")
+
+
+class ControlStatistics(Schema):
+    kind: ItemKind
+    n_items: int
+    mos: EstimateJson
+    difference: EstimateJson = Field(description="real maps minus this control")
+
+
+class Statistics(Schema):
+    data_version: str
+    resamples: int
+    seed: int
+    confidence: float
+    overall: GroupStatistics
+    by_part_of_speech: list[GroupStatistics]
+    controls: list[ControlStatistics]
+
+
+class Problem(Schema):
+    """RFC 9457."""
+
+    title: str
+    status: int
+    detail: str = Field(description="what to do")
