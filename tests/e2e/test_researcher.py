@@ -167,6 +167,8 @@ def addresses(alice: User) -> list[str]:
     return [
         reverse("studies"),
         reverse("study-create"),
+        reverse("api-tokens"),
+        reverse("api-reference"),
         *(reverse(name, args=[study.pk]) for name in tabs),
         reverse("prompt", args=[study.pk, generation.pk]),
         reverse("study", args=[making.pk]),
