@@ -139,6 +139,22 @@ def resamples(
         yield draw.astype(np.float64)
 
 
+def item_resamples(
+    n_items: int, *, rng: np.random.Generator, n: int, elements: int = 1
+) -> Iterator[NDArray[np.float64]]:
+    """Yield `n` bootstrap draws in blocks (replicate, item): how often each item was drawn.
+
+    For statistics to which no two items look the same, because they ask who rated what; others
+    take `resamples`, which is faster by far. `elements` is what the caller computes per replicate.
+    """
+    block = max(1, BLOCK_ELEMENTS // max(elements, n_items))
+    for start in range(0, n, block):
+        size = min(block, n - start)
+        drawn = rng.integers(0, n_items, (size, n_items))
+        draw = [np.bincount(one, minlength=n_items) for one in drawn]
+        yield np.array(draw, dtype=np.float64)
+
+
 def percentile_interval(replicates: NDArray[np.float64], confidence: float) -> Interval:
     """The central `confidence` share of the replicates, by linearly interpolated percentiles.
 

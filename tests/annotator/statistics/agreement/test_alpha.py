@@ -22,42 +22,20 @@ from annotator.statistics import (
     krippendorff_alpha_interval,
     pairwise_agreement,
 )
+from tests.annotator.statistics.agreement.crowds import (
+    FOUR_OBSERVERS,
+    NAN,
+    SCALE,
+    crowds,
+    incomplete_skewed_ratings,
+)
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # undefined is no accident
 
 LEVELS: tuple[Level, ...] = get_args(Level)
-SCALE = np.arange(1, 6)
-NAN = math.nan
-
-# Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", sections C and D: four
-# observers, twelve units, some missing. The paper prints its results to three decimals.
-FOUR_OBSERVERS = [
-    [1, 2, 3, 3, 2, 1, 4, 1, 2, NAN, NAN, NAN],
-    [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, NAN, 3],
-    [NAN, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, NAN],
-    [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, NAN],
-]
-# The same, section A (binary, two observers) and B (nominal, two observers; a to e are 1 to 5).
+# Krippendorff (2011), section A (binary) and B (nominal; a to e are 1 to 5), two observers each.
 MEG_AND_OWEN = [[0, 1, 0, 0, 0, 0, 0, 0, 1, 0], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]]
 BEN_AND_GERRY = [[1, 1, 2, 2, 4, 3, 3, 3, 5, 4, 4, 1], [2, 1, 2, 2, 2, 3, 3, 3, 5, 4, 4, 4]]
-
-
-def incomplete_skewed_ratings(seed: int, n_raters: int, n_items: int) -> np.ndarray:
-    """Correlated five-point ratings, mostly high, about half of the cells missing."""
-    rng = np.random.default_rng(seed)
-    quality = rng.normal(4.0, 0.8, size=n_items)
-    ratings = np.clip(np.rint(quality + rng.normal(0, 1, (n_raters, n_items))), 1, 5)
-    ratings[rng.random(ratings.shape) < 0.5] = NAN
-    ratings[:2, 0] = 2, 5  # one pair that differs, so that alpha is defined
-    return ratings
-
-
-crowds = st.builds(
-    incomplete_skewed_ratings,
-    seed=st.integers(0, 2**32 - 1),
-    n_raters=st.integers(2, 9),
-    n_items=st.integers(1, 40),
-)
 
 
 @pytest.mark.parametrize(
