@@ -22,7 +22,26 @@ from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Assignment, Item, Rater, Rating, Study
 from annotator.models.rating import AssignmentQuerySet
 
-_ASSIGNMENT_COLUMNS = ("public_id", "rater_id", "status", "trial", "deadline")
+# What is shown of an item, fetched with it, and no column more: the rows are wide and often read.
+_SHOWN = ("item__heat_map__word__prompt", "item__heat_map__generation")
+_SHOWN_COLUMNS = (
+    "public_id",
+    "rater_id",
+    "status",
+    "trial",
+    "item__study_id",
+    "item__pos",
+    "item__kind",
+    "item__position",
+    "item__ratings_wanted",
+    "item__heat_map__word__text",
+    "item__heat_map__word__start",
+    "item__heat_map__word__end",
+    "item__heat_map__word__pos",
+    "item__heat_map__word__prompt__text",
+    "item__heat_map__generation__width",
+    "item__heat_map__generation__height",
+)
 
 # -- raters --------------------------------------------------------------------------------------
 
@@ -65,9 +84,7 @@ def last_answered(*, rater: Rater, before: int) -> Assignment | None:
 
 def _shown(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
     """With what is shown of their items."""
-    return assignments.select_related(*(f"item__{path}" for path in drawing.SHOWN)).only(
-        *_ASSIGNMENT_COLUMNS, *(f"item__{column}" for column in drawing.SHOWN_COLUMNS)
-    )
+    return assignments.select_related(*_SHOWN).only(*_SHOWN_COLUMNS)
 
 
 # -- drawing -------------------------------------------------------------------------------------
@@ -82,12 +99,8 @@ def draw(*, rater: Rater, count: int, at: datetime | None = None) -> list[Assign
     now = at or timezone.now()
     if rater.study.status != StudyStatus.OPEN:
         raise StudyNotOpen
-    held = list(_shown(rater.assignments.open()).order_by("trial"))
-    if held and min(assignment.deadline for assignment in held) < now:
-        rater.assignments.overdue(now).update(deadline=drawing.deadline(rater, now))
-    if len(held) < count:
-        held += drawing.draw_new(rater, count - len(held), now)
-    return held[:count]
+    drawing.fill_up(rater, count, now)
+    return list(_shown(rater.assignments.open()).order_by("trial"))[:count]
 
 
 # -- answers -------------------------------------------------------------------------------------
@@ -177,7 +190,7 @@ def _take_back(assignment: Assignment) -> None:
         raise AssignmentGone
     assignment.status = AssignmentStatus.SUBMITTED
     if takes_slot:
-        assignment.slot = drawing.free_slots([item])[item.pk]
+        assignment.slot = drawing.free_slots({item.pk: item.ratings_wanted})[item.pk]
         Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
     assignment.save(update_fields=["slot", "status"])
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
 
 from annotator.domain import rater_order
 from annotator.domain.checks import REPEAT_AFTER, next_check
@@ -19,24 +20,6 @@ from annotator.domain.rater_past import Choice, Past, last_places, past_of
 from annotator.enums import HOLDING, AssignmentPurpose, ItemKind
 from annotator.models import Assignment, Item, Rater, Study
 from annotator.models.item import ItemQuerySet
-
-# What is shown of an item, fetched with it, and no column more: the rows are wide and often read.
-SHOWN = ("heat_map__word__prompt", "heat_map__generation")
-SHOWN_COLUMNS = (
-    "study_id",
-    "pos",
-    "kind",
-    "position",
-    "ratings_wanted",
-    "heat_map__word__text",
-    "heat_map__word__start",
-    "heat_map__word__end",
-    "heat_map__word__pos",
-    "heat_map__word__prompt__text",
-    "heat_map__generation__width",
-    "heat_map__generation__height",
-)
-
 
 # -- how much ------------------------------------------------------------------------------------
 
@@ -71,11 +54,22 @@ def _gold(study: Study) -> QuerySet[Item]:
 
 
 @transaction.atomic
-def draw_new(rater: Rater, count: int, now: datetime) -> list[Assignment]:
-    """Up to `count` new assignments of this rater, stored."""
+def fill_up(rater: Rater, count: int, now: datetime) -> None:
+    """Let this rater hold `count` open assignments, or as many as there are for them.
+
+    What is overdue and nobody has taken meanwhile is theirs for another while.
+    """
     # The rater's row is locked: two tabs of one rater draw one after the other.
     Rater.objects.select_for_update(no_key=True).values_list("pk").get(pk=rater.pk)
-    past = past_of(rater)
+    past = past_of(rater, now)
+    if past.overdue:
+        rater.assignments.overdue(now).update(deadline=deadline(rater, now))
+    chosen = _choose(past, count - past.open) if count > past.open else []
+    if chosen:
+        _store(rater, chosen, first=past.ever, now=now)
+
+
+def _choose(past: Past, count: int) -> list[Choice]:
     ready = _at_places(past, count)
     chosen: list[Choice] = []
     while len(chosen) < count and not past.session_is_over:
@@ -84,37 +78,32 @@ def draw_new(rater: Rater, count: int, now: datetime) -> list[Assignment]:
             break
         chosen.append(found)
         past = past.with_one_more(found)
-    return _store(rater, chosen, first=past.ever - len(chosen), now=now) if chosen else []
+    return chosen
 
 
 @transaction.atomic
 def is_resting(rater: Rater) -> bool:
     """Whether the sitting is over though there is more to give to this rater."""
-    past = past_of(rater)
+    past = past_of(rater, timezone.now())
     return past.session_is_over and _planned(past, {}, may_wait=False) is not None
 
 
-def _store(
-    rater: Rater, chosen: Sequence[Choice], *, first: int, now: datetime
-) -> list[Assignment]:
-    found = shown_items(Item.objects.filter(pk__in={choice.item for choice in chosen}))
-    items = {item.pk: item for item in found}
-    for_rating = [one.item for one in chosen if one.purpose == AssignmentPurpose.RATING]
-    slots = free_slots([items[key] for key in for_rating])
+def _store(rater: Rater, chosen: Sequence[Choice], *, first: int, now: datetime) -> None:
+    wanted = {choice.item: choice.slots for choice in chosen if choice.slots}
+    slots = free_slots(wanted)
     Item.objects.filter(pk__in=slots).update(free_slots=F("free_slots") - 1)
-    return Assignment.objects.bulk_create(
+    Assignment.objects.bulk_create(
         Assignment(
-            item=items[choice.item],
+            item_id=choice.item,
             rater=rater,
             purpose=choice.purpose,
-            slot=slots[choice.item] if planned else None,
-            slots=items[choice.item].ratings_wanted if planned else None,
+            slot=slots[choice.item] if choice.slots else None,
+            slots=choice.slots,
             trial=trial,
             drawn_at=now,
             deadline=deadline(rater, now),
         )
         for trial, choice in enumerate(chosen, start=first)
-        for planned in (choice.purpose == AssignmentPurpose.RATING,)
     )
 
 
@@ -122,15 +111,16 @@ def deadline(rater: Rater, now: datetime) -> datetime:
     return now + timedelta(minutes=rater.study.assignment_minutes)
 
 
-def free_slots(items: Sequence[Item]) -> dict[int, int]:
-    """The lowest slot nobody holds, by item. The items are locked and have one."""
-    taken: dict[int, set[int | None]] = {item.pk: set() for item in items}
+def free_slots(wanted: Mapping[int, int]) -> dict[int, int]:
+    """The lowest slot nobody holds, by item, given how many each has. They are locked, and have
+    one."""
+    taken: dict[int, set[int | None]] = {item: set() for item in wanted}
     holding = Assignment.objects.for_rating().filter(item__in=taken, status__in=HOLDING)
     for item, slot in holding.values_list("item", "slot"):
         taken[item].add(slot)
     return {
-        item.pk: next(slot for slot in range(item.ratings_wanted) if slot not in taken[item.pk])
-        for item in items
+        item: next(slot for slot in range(count) if slot not in taken[item])
+        for item, count in wanted.items()
     }
 
 
@@ -165,12 +155,17 @@ def _planned(past: Past, ready: Mapping[int, Item], *, may_wait: bool) -> Choice
     place = _place(past, past.steps)
     item = ready.get(place)
     if item is not None and _suits(past, item):
-        return Choice(item.pk, item.heat_map.generation_id, AssignmentPurpose.RATING)
+        return _to_rate(item)
     for candidates in _in_order_of_preference(past, place, may_wait=may_wait):
         item = candidates.first()
         if item is not None:
-            return Choice(item.pk, item.heat_map.generation_id, AssignmentPurpose.RATING)
+            return _to_rate(item)
     return None
+
+
+def _to_rate(item: Item) -> Choice:
+    picture, slots = item.heat_map.generation_id, item.ratings_wanted
+    return Choice(item.pk, picture, AssignmentPurpose.RATING, slots)
 
 
 def _suits(past: Past, item: Item) -> bool:
@@ -202,10 +197,5 @@ def _possible(past: Past) -> ItemQuerySet:
     if past.chosen:
         possible = possible.exclude(pk__in=past.chosen)
     # Little is read here and the rest of all of them at once: the rows are wide.
-    columns = ("position", "heat_map__generation_id")
+    columns = ("position", "ratings_wanted", "heat_map__generation_id")
     return possible.select_related("heat_map").only(*columns).order_by("position")
-
-
-def shown_items(items: ItemQuerySet) -> ItemQuerySet:
-    """With what is shown of them."""
-    return items.select_related(*SHOWN).only(*SHOWN_COLUMNS)

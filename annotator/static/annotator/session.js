@@ -9,7 +9,7 @@ import { Queue } from "./queue.js";
 // When fewer than LOW items are ahead, so many are asked for that AHEAD of them are: several at a time
 // cost the server little more than one.
 const LOW = 4;
-const AHEAD = 8;
+const AHEAD = 10;
 const DRAW_AGAIN_MS = 2000;
 const NOTICEABLE_MS = 150;
 
