@@ -87,9 +87,14 @@ def two_way_standard_error(ratings: CrossedRatings) -> float:
 
 def normal_interval(value: float, error: float, confidence: float = 0.95) -> Interval:
     """value ± the normal quantile × its standard error; (nan, nan) where either is nan."""
-    check_settings(1, confidence)
-    reach = NormalDist().inv_cdf((1 + confidence) / 2) * error
+    reach = normal_quantile(confidence) * error
     return value - reach, value + reach
+
+
+def normal_quantile(confidence: float) -> float:
+    """How many standard errors an interval reaches to either side: 1.96 at 0.95."""
+    check_settings(1, confidence)
+    return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
 def _draw(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
