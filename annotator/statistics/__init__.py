@@ -68,6 +68,14 @@ from annotator.statistics.opinion_intervals import (
     opinion_intervals,
 )
 from annotator.statistics.permutation import Significance, holm, sign_flips
+from annotator.statistics.planning import (
+    AlphaPlan,
+    Need,
+    OpinionPlan,
+    alpha_plan,
+    opinion_plan,
+    opinion_width,
+)
 from annotator.statistics.rater_models import RaterModel, fit_rater_model
 from annotator.statistics.simulated_study import (
     Crowd,
@@ -85,6 +93,7 @@ from annotator.statistics.two_way import (
 )
 
 __all__ = [
+    "AlphaPlan",
     "Arm",
     "Contrast",
     "CrossedRatings",
@@ -96,7 +105,9 @@ __all__ = [
     "LeaveOneRaterOut",
     "Level",
     "Measure",
+    "Need",
     "OpinionIntervals",
+    "OpinionPlan",
     "RaterModel",
     "RaterPairs",
     "Ratings",
@@ -111,6 +122,7 @@ __all__ = [
     "agreement_weights",
     "alpha_from_counts",
     "alpha_interval_from_counts",
+    "alpha_plan",
     "bootstrap_difference",
     "bootstrap_interval",
     "contrast",
@@ -140,6 +152,8 @@ __all__ = [
     "normal_interval",
     "opinion_difference",
     "opinion_intervals",
+    "opinion_plan",
+    "opinion_width",
     "pair_up",
     "paired_contrast",
     "pairwise_agreement",

@@ -132,7 +132,7 @@ def _raters(ratings: CrossedRatings, state: _State, one_noise: bool) -> _State:
     n_raters = len(ratings.raters)
 
     def per_rater(values: Floats) -> Floats:
-        return np.bincount(ratings.rater, weights=values, minlength=n_raters)
+        return np.bincount(ratings.rater, values, n_raters).astype(np.float64, copy=False)
 
     quality, unsure = state.quality[ratings.item], state.quality_variance[ratings.item]
     score = ratings.score - state.mean
