@@ -13,6 +13,8 @@ from torch import Tensor
 from daam_engine.analysis.intervals import Estimate, difference_of, mean_of
 from daam_engine.analysis.segmentation import BEST_TAU
 from daam_engine.analysis.significance import fisher_exact
+from daam_engine.errors import InvalidRequestError
+from daam_engine.files import read_text
 from daam_engine.heat_map import WordHeatMap, hard
 from daam_engine.overlap import iod, iou
 from daam_engine.words import Word
@@ -64,15 +66,18 @@ class NounPair:
 def read_ontology(path: Path = ONTOLOGY) -> dict[str, tuple[str, ...]]:
     """A line per hypernym: its name, a tab, its nouns with commas between them; # comments.
 
-    Raises `ValueError` with the number of a line that is not like that.
+    Raises `InvalidRequestError` with the number of a line that is not like that.
     """
     ontology: dict[str, tuple[str, ...]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         if line.strip() and not line.startswith("#"):
             name, tab, listed = line.partition("\t")
             nouns = tuple(noun.strip() for noun in listed.split(",") if noun.strip())
             if not (tab and name.strip() and nouns):
-                raise ValueError(f"line {number} is not a hypernym, a tab and its nouns")
+                raise InvalidRequestError(
+                    f"Line {number} of “{path}” is not a kind, a tab and its nouns with commas "
+                    "between them; mend it."
+                )
             ontology[name.strip()] = nouns
     return ontology
 
@@ -80,14 +85,16 @@ def read_ontology(path: Path = ONTOLOGY) -> dict[str, tuple[str, ...]]:
 def cohyponym_pairs(ontology: Ontology, count: int, *, seed: int = 0) -> list[NounPair]:
     """`count` pairs, every second one of cohyponyms; a pair comes again once all have come.
 
-    Raises `ValueError` where there are no cohyponyms, or nothing else.
+    Raises `InvalidRequestError` where there are no cohyponyms, or nothing else.
     """
     kin = {frozenset(pair) for nouns in ontology.values() for pair in combinations(set(nouns), 2)}
     nouns = sorted({noun for group in ontology.values() for noun in group})
     every = [frozenset(pair) for pair in combinations(nouns, 2)]
     pools = [[pair for pair in every if (pair in kin) is wanted] for wanted in (True, False)]
     if not all(pools):
-        raise ValueError("it takes two nouns of one hypernym, and two of different ones")
+        raise InvalidRequestError(
+            "The ontology has no two nouns of one kind, or none of different kinds; add nouns."
+        )
     rng = np.random.default_rng(seed)
     drawn = [_endlessly(rng, pool) for pool in pools]
     return [NounPair(*next(drawn[place % 2]), cohyponyms=place % 2 == 0) for place in range(count)]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from daam_engine import InvalidRequestError
 from daam_engine.analysis.semantics import (
     Entanglement,
     NounPair,
@@ -41,7 +42,7 @@ def test_prompts_have_the_right_articles():
 
 
 def test_an_ontology_must_have_both_kinds_of_pairs():
-    with pytest.raises(ValueError, match="one hypernym"):
+    with pytest.raises(InvalidRequestError, match="no two nouns"):
         cohyponym_pairs({"all": ("a", "b")}, 4)
 
 
@@ -53,7 +54,7 @@ def test_the_table_that_comes_with_us_is_read_and_mistakes_are_told_by_line(tmp_
     assert len(nouns) == len(set(nouns)) > 80
     file = tmp_path / "mine.tsv"
     file.write_text("# mine\npet\tcat, dog\nbird owl\n")
-    with pytest.raises(ValueError, match="line 3"):
+    with pytest.raises(InvalidRequestError, match="Line 3"):
         read_ontology(file)
 
 

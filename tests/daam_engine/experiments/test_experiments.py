@@ -1,0 +1,163 @@
+"""On the bundled model, in as few steps as it takes: that each experiment measures what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from daam_engine import GenerationSettings, InvalidRequestError, load_pipeline
+from daam_engine.analysis.intervals import Estimate
+from daam_engine.experiments import EXPERIMENTS, Outcome, Plan
+from daam_engine.experiments.adjectives import read_template
+from daam_engine.experiments.cohyponyms import bundled_ontology
+from daam_engine.experiments.plan import subjects_of
+from daam_engine.experiments.syntax import permuted
+from daam_engine.models import LoadedPipeline
+from tests.daam_engine.analysis.test_syntax import SENTENCE
+
+PLAN = Plan(limit=6, seed=3, settings=GenerationSettings(steps=4))
+
+
+@pytest.fixture(scope="module")
+def bundled() -> LoadedPipeline:
+    return load_pipeline("bundled")
+
+
+def run(kind: str, loaded: LoadedPipeline, **changes) -> Outcome:
+    told = []
+    plan = replace(PLAN, **changes)
+    outcome = EXPERIMENTS[kind](loaded, plan, lambda *progress: told.append(progress))
+    assert told[-1] == (plan.limit, plan.limit)
+    assert outcome.provenance["model"] == loaded.model
+    return outcome
+
+
+def rows(outcome: Outcome, table: int = 0) -> dict:
+    return {row[0]: row[1:] for row in outcome.tables[table].rows}
+
+
+def test_nouns_are_segmented_better_than_by_any_baseline_but_the_upper_bound(bundled):
+    outcome = run("segmentation", bundled)
+    found = {name: row[0].value for name, row in rows(outcome).items()}
+    best = found.pop("heat map, τ = 0.4, of max")
+    baselines = [found[name] for name in found if "heat map" not in name and "bound" not in name]
+    assert len(baselines) == 4
+    assert best > 2 * max(baselines)
+    assert len(outcome.tables[1].rows) == 19
+    assert outcome.pictures["sheet"].width > 500
+
+
+def test_syntax_is_exact_for_captions_and_the_control_has_the_same_pairs(bundled):
+    outcome = run("syntax", bundled, limit=4)
+    relative, absolute, shuffled = (rows(outcome, table) for table in range(3))
+    assert {"det", "amod", "unrelated", "words of one thing"} <= relative.keys()
+    counts = {name: row[0] for name, row in relative.items()}
+    assert counts == {name: row[0] for name, row in absolute.items()}
+    assert counts == {name: row[0] for name, row in shuffled.items()}
+    assert relative["det"][1] != absolute["det"][1]
+    assert relative["det"][1] != shuffled["det"][1]
+
+
+def test_maps_are_permuted_among_the_words_that_have_one():
+    mixed = permuted(SENTENCE, np.random.default_rng(2))
+    assert [found.word for found in mixed] == [found.word for found in SENTENCE]
+    assert mixed[4].soft is None
+    before, after = ([found.soft.tolist() for found in words[:4]] for words in (SENTENCE, mixed))
+    assert sorted(before) == sorted(after)
+    assert before != after
+
+
+def test_cohyponyms_are_counted_and_every_picture_is_listed(bundled):
+    outcome = run("cohyponyms", bundled, limit=4)
+    there = rows(outcome)["both things in the picture"]
+    listed = outcome.tables[1].rows
+    assert [row[2] for row in listed] == [True, False, True, False]
+    assert there[0].value == np.mean([row[3] for row in listed if row[2]])
+    assert all(len(nouns) == 2 for nouns in bundled_ontology().values())
+
+
+def test_adjectives_are_painted_freely_and_frozen(bundled, tmp_path):
+    templates = tmp_path / "templates.txt"
+    templates.write_text("a {red,blue,green} square on a light background\n")
+    outcome = run("adjectives", bundled, limit=1, prompts=templates)
+    series = outcome.tables[1].rows
+    assert [(row[1], row[3]) for row in series] == [
+        ("blue", False), ("blue", True), ("green", False), ("green", True),
+    ]  # fmt: skip
+    frozen_spread = {row[4] for row in series if row[3]}
+    assert len(frozen_spread) == 1  # frozen maps are the first adjective's
+    assert len({row[4] for row in series if not row[3]}) == 2
+    assert all(isinstance(row[1], Estimate) for row in outcome.tables[0].rows)
+
+
+def test_adjectives_of_unequal_length_are_refused(bundled, tmp_path):
+    templates = tmp_path / "templates.txt"
+    templates.write_text("a {red,extraordinary} square\n")
+    with pytest.raises(InvalidRequestError, match="as long as each other in tokens"):
+        run("adjectives", bundled, prompts=templates)
+
+
+@pytest.mark.parametrize("text", ["a red car", "a {red} car", "a {red,} car", "a {red,blue}"])
+def test_what_is_no_template_is_refused(text):
+    with pytest.raises(InvalidRequestError, match="is no template"):
+        read_template(text)
+
+
+def test_a_template_knows_its_noun():
+    template = read_template("a {rusty, wooden} shovel, in a shed")
+    assert template.adjectives == ("rusty", "wooden")
+    assert template.noun == "shovel"
+    assert template.prompt("rusty") == "a rusty shovel, in a shed"
+
+
+def test_layers_heads_and_steps_are_taken_apart(bundled):
+    outcome = run("ablation", bundled, limit=3)
+    found = rows(outcome)
+    assert sum("head" in name for name in found) == 4
+    assert sum("steps" in name for name in found) == 3
+    everything = found["everything (the paper's sum)"]
+    assert everything[1] is None
+    for _, row in list(found.items())[1:]:
+        assert np.isclose(row[0].value - everything[0].value, row[1].value)
+
+
+def test_drawn_masks_are_held_against_the_pictures_of_their_number(bundled, tmp_path):
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a red square\n")
+    folder = tmp_path / "masks" / "0001"
+    folder.mkdir(parents=True)
+    everywhere = np.full((128, 128, 4), 255, dtype=np.uint8)
+    Image.fromarray(everywhere).save(folder / "square.gt.png")
+    outcome = run("segmentation", bundled, limit=1, prompts=prompts, masks=tmp_path / "masks")
+    assert rows(outcome)["whole picture"][0].value == 1.0
+    Image.fromarray(everywhere[:64]).save(folder / "square.gt.png")
+    with pytest.raises(InvalidRequestError, match="128 × 64 pixels and its picture 128 × 128"):
+        run("segmentation", bundled, limit=1, prompts=prompts, masks=tmp_path / "masks")
+
+
+def test_prompts_without_masks_and_models_without_prompts_are_refused(bundled, tmp_path):
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a red square\n")
+    with pytest.raises(InvalidRequestError, match="no masks to compare with"):
+        run("segmentation", bundled, prompts=prompts)
+    with pytest.raises(InvalidRequestError, match="Only the bundled model has prompts"):
+        subjects_of(PLAN, replace(bundled, model="other"))
+    with pytest.raises(InvalidRequestError, match="at least one picture"):
+        subjects_of(replace(PLAN, limit=0), bundled)
+
+
+def test_scenes_know_their_syntax_and_other_prompts_are_parsed(bundled, tmp_path):
+    scenes = subjects_of(PLAN, bundled)
+    assert all(subject.scene is not None for subject in scenes)
+    assert [subject.seed for subject in scenes] == [4, 5, 6, 7, 8, 9]
+    unreal = subjects_of(replace(PLAN, unreal=True), bundled)
+    assert all(subject.scene is None for subject in unreal)
+    assert [one.prompt for one in unreal] != [one.prompt for one in scenes]
+    prompts = Path(tmp_path / "prompts.txt")
+    prompts.write_text("a bunch of bananas\n")
+    (parsed,) = subjects_of(replace(PLAN, prompts=prompts), bundled)
+    assert parsed.words[3].dependency == "nmod:of"

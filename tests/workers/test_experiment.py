@@ -1,0 +1,44 @@
+"""`manage.py experiment`, in this process and in as few steps as it takes."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+
+def test_tables_and_files_are_written(tmp_path):
+    out = StringIO()
+    quick = {"limit": 2, "steps": 1, "stdout": out}
+    call_command("experiment", "cohyponyms", out=tmp_path / "found", **quick)
+    assert "both things in the picture" in out.getvalue()
+    assert (tmp_path / "found" / "cohyponyms.csv").is_file()
+    assert (tmp_path / "found" / "sheet.png").is_file()
+
+
+def test_json_is_one_object_and_nothing_else():
+    out = StringIO()
+    call_command("experiment", "cohyponyms", limit=2, steps=1, json=True, stdout=out)
+    assert json.loads(out.getvalue())["experiment"] == "cohyponyms"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"tau": 1.5}, "τ lies between 0 and 1"),
+        ({"limit": 0}, "at least one picture"),
+        ({"model": "/nowhere"}, "nowhere"),
+        ({"steps": 0}, "Steps are a whole number"),
+    ],
+)
+def test_bad_input_is_one_sentence(options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("experiment", "segmentation", **{"limit": 1, **options})
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match="choose another folder"):
+        call_command("experiment", "syntax", out=tmp_path / "file")
