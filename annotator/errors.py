@@ -97,3 +97,7 @@ class TooManyRequests(AnnotatorError):
             "and ask for more rows at a time with `limit`."
         )
         self.wait_seconds = wait_seconds
+
+
+class LibraryMissing(AnnotatorError):
+    """Dawid–Skene and MACE need crowd-kit. Install it: pip install "daam-annotator[crowd]"."""

@@ -128,32 +128,21 @@ def _items(ratings: CrossedRatings, state: _State) -> _State:
 
 
 def _raters(ratings: CrossedRatings, state: _State, one_noise: bool) -> _State:
-    """M step: each rater's ridge regression of scores on qualities, and what it misses."""
-    n_raters = len(ratings.raters)
-
-    def per_rater(values: Floats) -> Floats:
-        return np.bincount(ratings.rater, values, n_raters).astype(np.float64, copy=False)
-
-    quality, unsure = state.quality[ratings.item], state.quality_variance[ratings.item]
-    score = ratings.score - state.mean
-    n = np.bincount(ratings.rater, minlength=n_raters)
-    # The normal equations of (-severity, discrimination); a prior adds its precision × the noise.
-    belief = state.noise / DISCRIMINATION_SPREAD**2
-    ones, crossed = n + state.noise / state.severity_spread, per_rater(quality)
-    squares = per_rater(quality**2 + unsure) + belief
-    sums, products = per_rater(score), per_rater(score * quality) + belief
-    determinant = ones * squares - crossed**2
-    severity = (crossed * products - squares * sums) / determinant
-    discrimination = (ones * products - crossed * sums) / determinant
-    missed = score + severity[ratings.rater] - discrimination[ratings.rater] * quality
-    squared = per_rater(missed**2) + discrimination**2 * per_rater(unsure)
-    noise = (squared + PRIOR_RATINGS * state.usual_noise) / (n + PRIOR_RATINGS)
+    """M step: each rater's regression of scores on qualities, and what it misses."""
+    n = np.bincount(ratings.rater).astype(np.float64)
+    severity, discrimination = _regressions(ratings, state, n)
+    unsure = _per_rater(ratings, state.quality_variance[ratings.item]) * discrimination**2
+    predicted = state.mean - severity[ratings.rater]
+    predicted += discrimination[ratings.rater] * state.quality[ratings.item]
+    missed = _per_rater(ratings, (ratings.score - predicted) ** 2) + unsure
     if one_noise:
-        noise = np.full(n_raters, squared.sum() / n.sum())
+        noise = np.full(len(n), missed.sum() / n.sum())
+    else:
+        noise = (missed + PRIOR_RATINGS * state.usual_noise) / (n + PRIOR_RATINGS)
     noise = np.maximum(noise, SMALLEST_NOISE)
     # What a rater says of an item is partly used up by finding out how good the item is.
-    used_up = per_rater(unsure) * discrimination**2 / noise
-    variance = 1 / ((n - used_up) / noise + 1 / state.severity_spread)
+    left = n - np.minimum(unsure / noise, n)
+    variance = 1 / (left / noise + 1 / state.severity_spread)
     return replace(
         state,
         severity=severity,
@@ -163,6 +152,22 @@ def _raters(ratings: CrossedRatings, state: _State, one_noise: bool) -> _State:
         noise=noise,
         usual_noise=1 / float((1 / noise).mean()),
     )
+
+
+def _regressions(ratings: CrossedRatings, state: _State, n: Floats) -> tuple[Floats, Floats]:
+    """Severity and discrimination by ridge regression: a prior adds its precision × the noise."""
+    quality, score = state.quality[ratings.item], ratings.score - state.mean
+    belief = state.noise / DISCRIMINATION_SPREAD**2
+    ones, crossed = n + state.noise / state.severity_spread, _per_rater(ratings, quality)
+    squares = _per_rater(ratings, quality**2 + state.quality_variance[ratings.item]) + belief
+    sums, products = _per_rater(ratings, score), _per_rater(ratings, score * quality) + belief
+    determinant = ones * squares - crossed**2
+    severity = (crossed * products - squares * sums) / determinant
+    return severity, (ones * products - crossed * sums) / determinant
+
+
+def _per_rater(ratings: CrossedRatings, values: Floats) -> Floats:
+    return np.bincount(ratings.rater, weights=values).astype(np.float64, copy=False)
 
 
 def _standardised(state: _State, ratings: CrossedRatings) -> _State:
