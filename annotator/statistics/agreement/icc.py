@@ -109,7 +109,7 @@ class _Sums:
 
     per_item: Floats  # (item, what `components` names)
     items: Integers  # (rating,)
-    scores: Floats  # (rating,), from the mean
+    scores: Floats  # (rating,), from the first one
     repeats: Floats  # (rating,): how many ratings this rater gave this item
     starts: Integers  # (rater,): each rater's first rating
 
@@ -126,8 +126,7 @@ class _Sums:
         cells = raters * len(given.items) + items
         _, cell, sizes = np.unique(cells, return_inverse=True, return_counts=True)
         repeats = sizes[cell].astype(np.float64)
-        scores = given.score[order] - given.score[:1]  # exactly 0 when all are equal
-        scores -= scores.mean() if len(scores) else 0
+        scores = given.score[order] - given.score[:1]  # small, and exactly 0 when all are equal
         n = np.bincount(items)
         sums, squares, crossed = (
             np.bincount(items, weight, len(n)) for weight in (scores, scores**2, repeats)
@@ -176,7 +175,6 @@ def _solved(
         for part in (item_part, rater_part)
     )
     weight = n - 1 - of_items * item_part[2] - of_raters * rater_part[2]
-    solvable &= np.abs(weight) > 1e-9 * n
     rest = total - of_items * within_raters - of_raters * within_items
     undefined = np.full_like(n, math.nan)
     residual = np.divide(rest, weight, out=undefined, where=solvable)

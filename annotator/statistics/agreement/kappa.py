@@ -83,28 +83,16 @@ def pairwise_kappa_interval(
     replicates of few common items far below the estimate. The jackknife leaves out one item at
     a time, which also shows how far the estimate leans towards 0, and takes that back: where raters
     share few items, the estimate lies low in its interval. One pass, nothing random. It covers the
-    sampling of items, not of raters; (nan, nan) with fewer than two items that count.
+    sampling of items, not of raters; (nan, nan) with fewer than two items that count, and where a
+    single item decides whether kappa is defined.
     """
     checked_over(over)
     check_settings(1, confidence)
-    table = _RatingPairs.of(ratings, weights, values)
-    common, kappa = table.kappas()
-    counted = common >= min_common
-    weight, total = _summed(common, kappa, counted)
-    pair = table.rater_pair
-    fewer, changed = _summed(common[pair] - 1, table.kappas_without_item(), counted[pair])
-    items, of_pair = np.unique(table.item[counted[pair]], return_inverse=True)
-    if len(items) < 2 or not weight.any():
+    pseudo_values = _pseudo_values(_RatingPairs.of(ratings, weights, values), min_common)
+    if len(pseudo_values) < 2 or np.isnan(pseudo_values).any():
         return UNDEFINED
-    lost_weight, lost_total = (
-        np.bincount(of_pair, (before[pair] - after)[counted[pair]], len(items))
-        for before, after in ((weight, fewer), (total, changed))
-    )
-    without = _ratio(total.sum() - lost_total, weight.sum() - lost_weight)
-    estimate = total.sum() / weight.sum()
-    pseudo_values = len(items) * estimate - (len(items) - 1) * without
-    reach = NormalDist().inv_cdf((1 + confidence) / 2) * pseudo_values.std(ddof=1)
-    reach /= math.sqrt(len(items))
+    standard_error = pseudo_values.std(ddof=1) / math.sqrt(len(pseudo_values))
+    reach = NormalDist().inv_cdf((1 + confidence) / 2) * standard_error
     return float(pseudo_values.mean() - reach), float(min(1, pseudo_values.mean() + reach))
 
 
@@ -173,6 +161,22 @@ class _RatingPairs:
         ]
         observed = np.bincount(self.rater_pair, weights=disagreeing, minlength=n_pairs)
         return common, observed.astype(np.float64), [table.astype(np.float64) for table in counts]
+
+
+def _pseudo_values(table: _RatingPairs, min_common: int) -> Floats:
+    """What each item that counts adds to the mean kappa by the jackknife: (item,)."""
+    common, kappa = table.kappas()
+    counted, pair = common >= min_common, table.rater_pair
+    weight, total = _summed(common, kappa, counted)
+    fewer, changed = _summed(common[pair] - 1, table.kappas_without_item(), counted[pair])
+    items, of_pair = np.unique(table.item[counted[pair]], return_inverse=True)
+    lost_weight, lost_total = (
+        np.bincount(of_pair, (before[pair] - after)[counted[pair]], len(items))
+        for before, after in ((weight, fewer), (total, changed))
+    )
+    estimate = _ratio(total.sum(), weight.sum())
+    without = _ratio(total.sum() - lost_total, weight.sum() - lost_weight)
+    return len(items) * estimate - (len(items) - 1) * without
 
 
 def _pairs_within_items(given: CrossedRatings) -> tuple[Integers, Integers]:

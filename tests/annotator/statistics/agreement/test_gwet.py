@@ -198,6 +198,15 @@ def test_the_interval_of_ac_is_that_of_drawing_items_one_by_one() -> None:
     assert_allclose(interval, expected, atol=0.12 * (expected[1] - expected[0]))
 
 
+def test_items_rated_once_are_resampled_too() -> None:
+    pairs, once = [[1, 1, 0]] * 30, [[0, 1, 0], [0, 0, 1]] * 20
+    rng = np.random.default_rng(0)
+    low, high = ac_interval_from_counts(pairs, [1, 2, 3], "linear", rng=rng)
+    assert low == high  # every resample is the sample
+    low, high = ac_interval_from_counts([*pairs, *once], [1, 2, 3], "linear", rng=rng)
+    assert low < high
+
+
 def test_weights_and_resampling_that_are_not_known_are_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="identity, linear, quadratic, ordinal"):
         gwet_ac(FOUR_OBSERVERS, cast(Weights, "cubic"))

@@ -148,6 +148,13 @@ def test_one_common_item_has_kappa_zero_and_no_interval() -> None:
     assert_array_equal(pairwise_kappa_interval([[4], [5]], min_common=1), (NAN, NAN))
 
 
+def test_the_interval_is_undefined_where_one_item_decides_whether_kappa_is_defined() -> None:
+    alike = [5] * 11
+    ratings = [[*alike, 3], [*alike, 6]]  # thirds as weights: rounding leaves no exact zero
+    assert not math.isnan(pairwise_kappa(ratings, "linear"))
+    assert_array_equal(pairwise_kappa_interval(ratings, "linear"), (NAN, NAN))
+
+
 @pytest.mark.parametrize("weights", COHEN)
 def test_the_interval_is_the_jackknife_of_leaving_out_items_one_by_one(
     weights: CohenWeights,
