@@ -33,7 +33,8 @@ def with_counts(*, study: Study) -> Study:
 
 def items_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
     """In the order they were drawn, each with what was judged and how many ratings it has."""
-    items = overview.items(study=study).filter(pk__gt=after).order_by("pk")
+    counted = study.items.annotate(given=Count("assignments", filter=overview.GIVEN))
+    items = counted.filter(pk__gt=after).order_by("pk")
     word = "heat_map__word"
     return list(
         items.values(

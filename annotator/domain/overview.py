@@ -208,7 +208,7 @@ def _next_step(study: Study, generation: generations.GenerationProgress, rating:
 # -- lists ---------------------------------------------------------------------------------------
 
 
-_GIVEN = Q(
+GIVEN = Q(
     assignments__status=AssignmentStatus.SUBMITTED,
     assignments__purpose=AssignmentPurpose.RATING,
 )
@@ -225,17 +225,7 @@ def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
     return studies.annotate(
         prompt_count=per_study(Generation.objects.filter(study=OuterRef("pk")), Count("pk")),
         ratings_wanted=per_study(items, Sum("ratings_wanted")),
-        ratings_given=per_study(items, Count("assignments", filter=_GIVEN)),
-    )
-
-
-def items(*, study: Study, pos: str = "") -> QuerySet[Item]:
-    """In the study's own order, each with `given`, the number of its ratings."""
-    found = study.items.filter(pos=pos) if pos else study.items.all()
-    return (
-        found.annotate(given=Count("assignments", filter=_GIVEN))
-        .select_related("heat_map__word__prompt", "heat_map__generation")
-        .order_by("position")
+        ratings_given=per_study(items, Count("assignments", filter=GIVEN)),
     )
 
 

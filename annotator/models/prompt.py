@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 
 from annotator.enums import UploadStatus
 from annotator.models.study import Study
@@ -105,6 +106,10 @@ class Word(models.Model):
 
     class Meta:
         ordering = ("prompt_id", "index")
+        indexes = (
+            models.Index(Lower("text"), name="words_by_text"),
+            models.Index(Lower("lemma"), name="words_by_lemma"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("prompt", "index"), name="word_once_per_place"),
             models.CheckConstraint(

@@ -165,6 +165,17 @@ class Assignment(models.Model):
     def __str__(self) -> str:
         return f"{self.item_id} for {self.rater_id}: {self.status}"
 
+    @property
+    def answer(self) -> Rating | None:
+        """The rating that counts. For lists: from ratings fetched ahead."""
+        return next((rating for rating in self.ratings.all() if rating.is_current), None)
+
+    @property
+    def earlier_answers(self) -> list[Rating]:
+        """Those it took the place of, oldest first."""
+        earlier = (rating for rating in self.ratings.all() if not rating.is_current)
+        return sorted(earlier, key=lambda rating: rating.revision)
+
 
 class RatingQuerySet(models.QuerySet["Rating"]):
     def current(self) -> RatingQuerySet:
@@ -250,3 +261,10 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment_id}: {self.score or self.opt_out}"
+
+    @property
+    def visible_seconds(self) -> float | None:
+        """From picture painted to answer, without the time the page was hidden."""
+        if self.reaction_ms is None:
+            return None
+        return max(0, self.reaction_ms - self.hidden_ms) / 1000

@@ -28,6 +28,11 @@ _MEANINGS = {
 }
 
 
+def meaning_of(flag: Flag) -> str:
+    """What a flag's measure is, in words."""
+    return str(_MEANINGS[flag]) % {"fast": quality.FAST_MS}
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(max_length=300)
 
@@ -46,10 +51,7 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
         "study": study,
         "page": page,
         "rows": quality.quality_of(page),
-        "rules": [
-            (flag, _MEANINGS[flag] % {"fast": quality.FAST_MS}, rule)
-            for flag, rule in quality.RULES.items()
-        ],
+        "rules": [(flag, meaning_of(flag), rule) for flag, rule in quality.RULES.items()],
         "self_agreement": "" if math.isnan(agreement.value) else number(100 * agreement.value, 0),
         "repeats": agreement.n,
     }

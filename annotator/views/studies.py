@@ -145,17 +145,6 @@ def retry(request: HttpRequest, study_id: int) -> HttpResponse:
 
 @access.researcher_required
 @require_GET
-def items(request: HttpRequest, study_id: int) -> HttpResponse:
-    study = access.get_study_for_researcher(request, study_id)
-    pos = request.GET.get("pos", "")
-    page = page_of(request, reading.items(study=study, pos=pos), size=24)
-    parts = reading.rating_shares(study=study)
-    context = {"study": study, "page": page, "pos": pos, "parts": parts}
-    return render(request, "researcher/items.html", context)
-
-
-@access.researcher_required
-@require_GET
 def log(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
     page = page_of(request, study.log.select_related("user"), size=100)

@@ -1,4 +1,4 @@
-"""A study's items, raters, links and log; and what long lists cost."""
+"""A study's raters, links and log; and what long lists cost."""
 
 from __future__ import annotations
 
@@ -14,26 +14,7 @@ from annotator.models import Rating, Study
 from tests import factories
 from tests.annotator.views.reading import text_of
 
-# -- items, raters, log --------------------------------------------------------------------------
-
-
-def test_items_show_their_word_and_how_often_they_were_rated(as_alice: Client, alice: User) -> None:
-    study = factories.make_open_study(alice, prompts=1, parts_of_speech=["NOUN", "VERB"])
-    factories.rate(factories.make_rater(study), count=2)
-    address = reverse("items", args=[study.pk])
-
-    assert "2 items" in text_of(as_alice.get(address))
-    page = text_of(as_alice.get(address, {"pos": "NOUN"}))
-    assert "1 item " in page
-    assert "circle noun a red circle rolls quickly 1 of 2 ratings" in page
-
-
-def test_without_items_the_page_says_when_they_come(as_alice: Client, alice: User) -> None:
-    study = factories.make_study(alice)
-
-    assert "drawn when the study is opened" in text_of(
-        as_alice.get(reverse("items", args=[study.pk]))
-    )
+# -- raters, log --------------------------------------------------------------------------
 
 
 def test_a_link_is_made_shown_whole_and_withdrawn(as_alice: Client, alice: User) -> None:
@@ -102,7 +83,7 @@ def more(study: Study, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["study", "study-progress", "prompts", "items", "raters", "study-log"]
+    "name", ["study", "study-progress", "prompts", "items", "words", "raters", "study-log"]
 )
 def test_a_longer_list_takes_no_more_queries(name: str, as_alice: Client, alice: User) -> None:
     study = factories.make_study(alice, items_per_part_of_speech=100)

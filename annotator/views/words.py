@@ -1,0 +1,42 @@
+"""Words: a table of all, and every map of one."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from annotator import access
+from annotator.domain import words
+from annotator.domain.words import ChosenWord
+from annotator.forms.items import WordForm, WordsForm
+from annotator.views.paging import page_of
+
+
+@access.researcher_required
+@require_safe
+def index(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    form = WordsForm(request.GET)
+    form.is_valid()
+    search = form.chosen.get("search", "")
+    rows = words.table(study=study, search=search, sort=form.sorted_by)
+    context = {"study": study, "form": form, "page": page_of(request, rows, size=100)}
+    return render(request, "researcher/words.html", context)
+
+
+@access.researcher_required
+@require_safe
+def maps(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    form = WordForm(request.GET)
+    form.is_valid()
+    word = ChosenWord(**form.chosen)
+    context = {
+        "study": study,
+        "form": form,
+        "word": word,
+        "parts": words.parts_of(study=study, word=word),
+        "page": page_of(request, words.maps_of(study=study, word=word), size=24),
+    }
+    return render(request, "researcher/word.html", context)
