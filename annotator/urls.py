@@ -107,14 +107,7 @@ study_pages: list[URLPattern] = [
     path("results/", results.results, name="results"),
     path("results/figure.<str:extension>", results.figure, name="results-figure"),
     path("export/", export.index, name="export"),
-    path("export/ratings.csv", export.ratings, name="export-ratings"),
-    path("export/questionnaire.csv", export.questionnaire, name="export-questionnaire"),
-    path(
-        "export/questionnaire-codebook.csv",
-        export.questionnaire_codebook,
-        name="export-questionnaire-codebook",
-    ),
-    path("export/codebook.csv", export.codebook, name="export-codebook"),
+    path("export/<slug:name>.<slug:extension>", export.table, name="export-table"),
 ]
 
 account_pages: list[URLPattern] = [

@@ -1,4 +1,4 @@
-"""`export_ratings STUDY --format csv --output PATH|-`: the table of the export page."""
+"""`export_ratings STUDY [--format csv] [--shape matrix] [--output PATH|-]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotator.domain.export import count_rows, ratings_csv
+from annotator.domain import export
 from annotator.management.arguments import find_study
 
 
@@ -17,19 +17,23 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("study", help="number or exact name of the study")
-        parser.add_argument("--format", choices=["csv"], default="csv")
+        parser.add_argument("--format", choices=list(export.FORMATS), default="csv")
+        parser.add_argument("--shape", choices=list(export.SHAPES), default="")
         parser.add_argument("--output", default="-", help="a file, or - for standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = find_study(options["study"])
+        table = export.find(study=study, name="ratings", shape=options["shape"])
+        pieces = table.pieces(options["format"])
         if options["output"] == "-":
-            for piece in ratings_csv(study=study):
-                self.stdout.write(piece, ending="")
+            if options["format"] == "parquet":
+                raise CommandError("Parquet is no text: name a file with --output.")
+            for piece in pieces:
+                self.stdout.write(piece.decode(), ending="")
             return
         try:
-            # newline="": the line ends are the CSV's own, on every system.
-            with Path(options["output"]).open("w", encoding="utf-8", newline="") as file:
-                file.writelines(ratings_csv(study=study))
+            with Path(options["output"]).open("wb") as file:
+                file.writelines(pieces)
         except OSError as error:
             raise CommandError(f"{options['output']}: {error.strerror}.") from error
-        self.stderr.write(f"{count_rows(study=study)} ratings are in {options['output']}.")
+        self.stderr.write(f"{table.count()} rows are in {options['output']}.")

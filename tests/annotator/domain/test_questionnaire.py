@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotator.domain import questionnaire, questionnaire_export
-from annotator.domain.export import csv_pieces
+from annotator.domain import export, questionnaire
 from annotator.domain.questionnaire import Question
 from annotator.errors import QuestionnaireRefused, WrongStatus
 from annotator.models import Procedure, QuestionnaireResponse, Study
@@ -87,8 +86,8 @@ def test_questions_are_fixed_by_the_first_answers(study: Study, alice: User) -> 
 def test_the_table_has_a_row_per_rater_and_a_column_per_question(study: Study) -> None:
     rater = factories.make_rater(study)
     questionnaire.record(rater=rater, answers={"age": 30, "remarks": "=SUM(A1)"})
-    text = "".join(csv_pieces(questionnaire_export.rows(study=study)))
-    (row,) = csv.DictReader(io.StringIO(text))
+    pieces = export.tables(study=study)["questionnaire"].pieces("csv")
+    (row,) = csv.DictReader(io.StringIO(b"".join(pieces).decode()))
     stored = QuestionnaireResponse.objects.get().submitted_at
 
     assert row == {
@@ -101,10 +100,10 @@ def test_the_table_has_a_row_per_rater_and_a_column_per_question(study: Study) -
     }
 
 
-def test_the_codebook_names_every_column(study: Study) -> None:
-    header = next(questionnaire_export.rows(study=study))
-    _, *described = questionnaire_export.codebook_rows(study=study)
+def test_the_codebook_describes_every_question(study: Study) -> None:
+    rows = export.find(study=study, name="codebook").rows()
+    described = {row[1]: row[2:] for row in rows if row[0] == "questionnaire"}
 
-    assert [name for name, *_ in described] == header
-    assert described[3] == ["age", "number", "true", "18 to 120", "How old are you?"]
-    assert described[4][3] == "phone | computer"
+    assert list(described)[:4] == ["rater_id", "simulated", "submitted_at", "age"]
+    assert described["age"] == ["number", "", "18 to 120", "How old are you?"]
+    assert described["screen"][2] == "phone | computer"

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 import pytest
 from django.contrib.auth.models import User
@@ -7,8 +8,8 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from annotator.domain.codebook import HEADER
-from annotator.domain.export import ratings_csv
+from annotator.domain import export
+from annotator.domain.export.rating_columns import RATING_COLUMNS
 from annotator.models import Study
 from tests import factories
 from tests.annotator.answers import make_rated_study
@@ -19,8 +20,11 @@ def study(alice: User) -> Study:
     return make_rated_study(alice)
 
 
+HEADER = [column.name for column in RATING_COLUMNS]
+
+
 def download(client: Client, name: str, study: Study) -> str:
-    response = client.get(reverse(name, args=[study.pk]))
+    response = client.get(reverse("export-table", args=[study.pk, name, "csv"]))
     assert isinstance(response, StreamingHttpResponse)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith('attachment; filename="word-heat-maps-')
@@ -43,19 +47,30 @@ def test_an_empty_study_says_so(as_alice: Client, alice: User) -> None:
 
 
 def test_the_ratings_are_streamed_as_the_domain_writes_them(as_alice: Client, study: Study) -> None:
-    assert download(as_alice, "export-ratings", study) == "".join(ratings_csv(study=study))
+    assert (
+        download(as_alice, "ratings", study)
+        == b"".join(export.tables(study=study)["ratings"].pieces("csv")).decode()
+    )
 
 
 def test_the_codebook_explains_the_columns(as_alice: Client, study: Study) -> None:
-    text = download(as_alice, "export-codebook", study)
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    text = download(as_alice, "codebook", study)
+    described = csv.DictReader(io.StringIO(text, newline=""))
+    rows = [row for row in described if row["table"] == "ratings"]
     assert [row["name"] for row in rows] == list(HEADER)
     units = {row["name"]: row["unit"] for row in rows}
     assert (units["reaction_ms"], units["submitted_at"]) == ("ms", "UTC")
 
 
-@pytest.mark.parametrize("name", ["export", "export-ratings", "export-codebook"])
-def test_another_researcher_finds_nothing(bob: User, study: Study, name: str) -> None:
-    client = Client()
-    client.force_login(bob)
-    assert client.get(reverse(name, args=[study.pk])).status_code == 404
+@pytest.mark.parametrize("file", ["secrets.csv", "ratings.xlsx", "items.csv?shape=matrix"])
+def test_what_is_not_there_is_not_found(as_alice: Client, study: Study, file: str) -> None:
+    page = reverse("export", args=[study.pk])
+    assert as_alice.get(page + file).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a/b\\c", "🎨", "دراسة", "../../etc", 'x"; y'])
+def test_any_name_of_a_study_makes_a_file_name(as_alice: Client, study: Study, name: str) -> None:
+    Study.objects.filter(pk=study.pk).update(name=name)
+    response = as_alice.get(reverse("export-table", args=[study.pk, "items", "csv"]))
+    header = response["Content-Disposition"]
+    assert re.fullmatch(r'attachment; filename="[a-z-]+-\d+-items\.csv"', header)

@@ -1,0 +1,197 @@
+"""Every table that a study can be taken away in, and its codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from annotator import __version__
+from annotator.domain.export import questionnaire, shapes
+from annotator.domain.export.columns import Column, Row
+from annotator.domain.export.formats import FORMATS, batches
+from annotator.domain.export.rating_columns import RATING_COLUMNS, STORED
+from annotator.domain.export.rating_lines import rating_csv
+from annotator.domain.export.reading import one_moment, read
+from annotator.domain.export.study_columns import (
+    ASSIGNMENT_COLUMNS,
+    ITEM_COLUMNS,
+    PROMPT_COLUMNS,
+    RATER_COLUMNS,
+    RATER_COUNTS,
+    WORD_COLUMNS,
+)
+from annotator.domain.quality import quality_of
+from annotator.models import Assignment, Prompt, Rater, Rating, Study, Word
+
+_RATERS_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Table:
+    """A name for its file, what one row is, its columns, and where its rows come from."""
+
+    name: str
+    one_row_per: str
+    columns: Sequence[Column]
+    rows: Callable[[], Iterable[Row]]
+    count: Callable[[], int]
+    csv: Callable[[], Iterator[bytes]] | None = None
+
+    def pieces(self, extension: str) -> Iterator[bytes]:
+        """The file, piece by piece, all of one moment."""
+        with one_moment():
+            yield from self.pieces_now(extension)
+
+    def pieces_now(self, extension: str) -> Iterator[bytes]:
+        """The same within a moment that the caller has chosen."""
+        if extension == "csv" and self.csv is not None:
+            return self.csv()
+        return FORMATS[extension].write(self.columns, self.rows())
+
+
+def tables(*, study: Study) -> Mapping[str, Table]:
+    """By name, in the order a person would want them."""
+    raters = study.raters.order_by("number")
+    prompts = Prompt.objects.filter(study=study).order_by("pk")
+    words = Word.objects.filter(prompt__study=study).order_by("prompt_id", "index")
+    answers = study.raters.filter(questionnaire_response__isnull=False)
+    given = Assignment.objects.filter(item__study=study).order_by("pk", "ratings__pk")
+    found = (
+        _ratings(study),
+        _read("items", "item", study.items.order_by("pk"), ITEM_COLUMNS),
+        _read("prompts", "prompt, with its picture", prompts, PROMPT_COLUMNS),
+        _read("words", "word of a prompt", words, WORD_COLUMNS),
+        Table(
+            "raters",
+            "rater",
+            (*RATER_COLUMNS, *RATER_COUNTS),
+            lambda: _rater_rows(raters),
+            raters.count,
+        ),
+        _read(
+            "assignments",
+            "item given to a rater, and per answer where it was changed",
+            given,
+            ASSIGNMENT_COLUMNS,
+        ),
+        Table(
+            "questionnaire",
+            "rater who answered",
+            questionnaire.columns(study=study),
+            lambda: questionnaire.rows(study=study),
+            answers.count,
+        ),
+    )
+    return {table.name: table for table in found}
+
+
+def find(*, study: Study, name: str, shape: str = "") -> Table:
+    """A table by its name, and the ratings in the shape that a program reads.
+
+    Raises `KeyError` where there is no such table or shape.
+    """
+    if name == "codebook":
+        return codebook(study=study)
+    if shape:
+        return {"ratings": SHAPES}[name][shape](study)
+    return tables(study=study)[name]
+
+
+def _read(name: str, one_row_per: str, rows: QuerySet, columns: Sequence[Column]) -> Table:
+    return Table(name, one_row_per, columns, lambda: read(rows, columns), rows.count)
+
+
+# -- ratings -------------------------------------------------------------------------------------
+
+
+def _ratings(study: Study) -> Table:
+    # Rater by rater in the order they came, and of each in the order the items were given.
+    rated = Rater.objects.filter(study=study, assignments__ratings__is_current=True).order_by(
+        "pk", "assignments__pk"
+    )
+    return Table(
+        "ratings",
+        "rating that counts",
+        RATING_COLUMNS,
+        lambda: ([*row, __version__] for row in read(rated, STORED)),
+        Rating.objects.current().in_study(study).count,
+        lambda: rating_csv(rated),
+    )
+
+
+def _crowdkit(study: Study) -> Table:
+    scored = shapes.scored(study)
+    return Table(
+        "ratings-crowdkit",
+        "score",
+        shapes.CROWDKIT_COLUMNS,
+        lambda: read(scored, shapes.CROWDKIT_COLUMNS),
+        scored.count,
+    )
+
+
+def _matrix(study: Study) -> Table:
+    scored = shapes.scored(study)
+    columns = shapes.matrix_columns(scored)
+    return Table(
+        "ratings-matrix",
+        "item",
+        columns,
+        lambda: shapes.matrix_rows(scored, columns),
+        scored.order_by().values("pk").distinct().count,
+    )
+
+
+SHAPES = {"crowdkit": _crowdkit, "matrix": _matrix}
+
+
+# -- raters --------------------------------------------------------------------------------------
+
+
+def _rater_rows(raters: QuerySet[Rater]) -> Iterator[Row]:
+    current = Q(assignments__ratings__is_current=True)
+    opt_out = current & ~Q(assignments__ratings__opt_out="")
+    counted = raters.annotate(
+        n_ratings=Count("assignments__ratings", filter=current),
+        n_opt_outs=Count("assignments__ratings", filter=opt_out),
+    )
+    columns = (
+        *RATER_COLUMNS,
+        Column("n_ratings", "n_ratings", "integer", ""),
+        Column("n_opt_outs", "n_opt_outs", "integer", ""),
+    )
+    rows = zip(read(counted, columns), raters.iterator(chunk_size=_RATERS_AT_ONCE), strict=True)
+    for batch in batches(rows, _RATERS_AT_ONCE):
+        qualities = quality_of([rater for _, rater in batch])
+        for (row, _), quality in zip(batch, qualities, strict=True):
+            yield [*row, " ".join(measure.flag for measure in quality.flags)]
+
+
+# -- codebook ------------------------------------------------------------------------------------
+
+_CODEBOOK_COLUMNS = (
+    Column("table", "", "text", "the table a column is in"),
+    Column("name", "", "text", "the column"),
+    Column("type", "", "code", "what its cells are"),
+    Column("unit", "", "text", "what they count or measure in"),
+    Column("allowed_values", "", "text", "what they can be"),
+    Column("meaning", "", "text", "what they say"),
+)
+
+
+def described(*, study: Study) -> list[tuple[str, str, Sequence[Column]]]:
+    """Of every table: its name, what one row is, and its columns."""
+    found = [*tables(study=study).values(), *(make(study) for make in SHAPES.values())]
+    return [(table.name, table.one_row_per, shapes.described(table.columns)) for table in found]
+
+
+def codebook(*, study: Study) -> Table:
+    """What every column of every table means: one row per column."""
+    rows = [
+        [name, column.name, column.type, column.unit, column.values, column.meaning]
+        for name, _, columns in described(study=study)
+        for column in columns
+    ]
+    return Table("codebook", "column", _CODEBOOK_COLUMNS, lambda: rows, lambda: len(rows))
