@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.core import signing
@@ -122,6 +123,12 @@ def get_word_for_researcher(request: HttpRequest, study_id: int, word_id: int) -
 # -- raters --------------------------------------------------------------------------------------
 
 
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from: as the nearest proxy says, where one ends TLS."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.HTTPS else ""
+    return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
+
+
 def get_invitation(token: str) -> Invitation:
     valid = Invitation.objects.select_related("study").filter(revoked_at__isnull=True)
     return get_object_or_404(valid, token=token)
@@ -207,6 +214,8 @@ def get_assignment_to_answer(request: HttpRequest, token: str, public_id: Any) -
 
 _NEEDED_OF_RATER = (
     "rater__public_id",
+    "rater__stopped",
+    "rater__checks_failed_at",
     "rater__study__status",
     "rater__study__question",
     "rater__study__items_per_rater",
@@ -214,6 +223,7 @@ _NEEDED_OF_RATER = (
     "rater__study__rater_share_percent",
     "rater__study__gold_percent",
     "rater__study__repeat_percent",
+    "rater__study__check_rule",
     "rater__study__seed",
     "rater__number",
     "rater__study__assignment_minutes",

@@ -77,6 +77,29 @@ class Flag(TextChoices):
     SELF_DISAGREEMENT = "self_disagreement", _("far from themselves")
 
 
+class CheckRule(TextChoices):
+    """What happens by itself to a rater who fails gold items or controls."""
+
+    OFF = "off", _("nothing: a person looks at the flags")
+    FLAG = "flag", _("it is noted in the log")
+    STOP = "stop", _("it is noted in the log, and the rater is stopped")
+
+
+class Stop(TextChoices):
+    """Why a rater was stopped in the middle of a study."""
+
+    RETURNED = "returned", _("submission returned or timed out")
+    FAILED_CHECKS = "failed_checks", _("checks failed")
+
+
+class PayPer(TextChoices):
+    """What raters are paid by."""
+
+    RATING = "rating", _("rating")
+    HOUR = "hour", _("hour")
+    RATER = "rater", _("rater")
+
+
 class OptOut(TextChoices):
     """Why a rater gave no score. The paper's two, stored apart from the scores."""
 

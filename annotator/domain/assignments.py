@@ -93,8 +93,9 @@ def _shown(assignments: AssignmentQuerySet) -> AssignmentQuerySet:
 def draw(*, rater: Rater, count: int, at: datetime | None = None) -> list[Assignment]:
     """Up to `count` open assignments of this rater, oldest first: those held, then new ones.
 
-    Fewer, or none, when the rater's share is reached or no item with a free slot is left that this
-    rater has not had. What is overdue and nobody has taken meanwhile is theirs for another while.
+    Fewer, or none, when the rater is stopped, has reached their share, or no item with a free slot
+    is left that they have not had. What is overdue and nobody has taken meanwhile is theirs for
+    another while.
     """
     now = at or timezone.now()
     if rater.study.status != StudyStatus.OPEN:

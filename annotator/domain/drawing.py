@@ -60,7 +60,9 @@ def fill_up(rater: Rater, count: int, now: datetime) -> None:
     What is overdue and nobody has taken meanwhile is theirs for another while.
     """
     # The rater's row is locked: two tabs of one rater draw one after the other.
-    Rater.objects.select_for_update(no_key=True).values_list("pk").get(pk=rater.pk)
+    mine = Rater.objects.select_for_update(no_key=True).values_list("stopped", flat=True)
+    if mine.get(pk=rater.pk):
+        return
     past = past_of(rater, now)
     if past.overdue:
         rater.assignments.overdue(now).update(deadline=deadline(rater, now))

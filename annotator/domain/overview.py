@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from annotator.domain import generations
 from annotator.domain.concerns import Concern, concerns
+from annotator.domain.cost import Cost, cost
+from annotator.domain.quality import FlagCount, flag_counts
 from annotator.enums import (
     AssignmentPurpose,
     AssignmentStatus,
@@ -99,6 +101,9 @@ class Overview:
     parts: Sequence[Share]
     kinds: Sequence[KindShare]
     concerns: Sequence[Concern]
+    flags: Sequence[FlagCount]
+    stopped: int
+    cost: Cost | None
     raters_now: int
     ends_at: datetime | None
     next_step: NextStep
@@ -121,6 +126,9 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
         parts=parts,
         kinds=kind_shares(study=study),
         concerns=concerns(study=study, at=now),
+        flags=flag_counts(study=study),
+        stopped=study.raters.exclude(stopped="").count(),
+        cost=cost(study=study, given=rating.given, wanted=rating.wanted),
         raters_now=raters_present(study=study, at=now),
         ends_at=_ends_at(study, rating, now),
         next_step=_next_step(study, generation, rating),

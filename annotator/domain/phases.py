@@ -42,7 +42,9 @@ def phases_of(study: Study) -> list[Phase]:
 
 
 def may_enter(rater: Rater, phase: Phase) -> bool:
-    """Whether the rater is in this phase, or was and may look at it again."""
+    """Whether the rater is in this phase, or was and may look at it again; never when stopped."""
+    if rater.stopped:
+        return False
     if rater.phase == Phase.SCREENED_OUT:
         return phase == Phase.SCREENED_OUT
     order = list(Phase)
@@ -60,7 +62,7 @@ def finish_reading(*, rater: Rater) -> None:
 def settle(*, rater: Rater) -> Phase:
     """Move the rater on from every phase that is complete. Returns where they are now."""
     rater.phase = Rater.objects.select_for_update().values_list("phase", flat=True).get(pk=rater.pk)
-    while (goal := _goal(rater)) != rater.phase:
+    while not rater.stopped and (goal := _goal(rater)) != rater.phase:
         _move(rater, goal)
     return Phase(rater.phase)
 

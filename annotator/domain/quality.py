@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -88,6 +89,14 @@ class RaterQuality:
         return [measure for measure in self.measures if measure.raised]
 
 
+@dataclass(frozen=True)
+class FlagCount:
+    """How many raters have a flag."""
+
+    flag: Flag
+    raters: int
+
+
 # -- measuring -----------------------------------------------------------------------------------
 
 
@@ -101,6 +110,29 @@ def quality_of(raters: Iterable[Rater]) -> list[RaterQuality]:
         RaterQuality(rater, len(answers[rater.pk]), tuple(_measures(answers[rater.pk], totals)))
         for rater in chosen
     ]
+
+
+# A page that renews itself every few seconds need not look at every rater each time.
+_REMEMBER_SECONDS = 60
+_FEW_ANSWERS = 5_000
+
+
+def flag_counts(*, study: Study) -> list[FlagCount]:
+    """The flags that raters who are not excluded have, in the order of the enum.
+
+    In a study of many answers they may be a minute old.
+    """
+    included = study.raters.filter(excluded_at=None)
+    n_answers = Rating.objects.current().in_study(study).of_included_raters().count()
+    if n_answers < _FEW_ANSWERS:
+        return _count_flags(included)
+    key = f"flags-{study.pk}-{study.created_at.timestamp()}"
+    return list(cache.get_or_set(key, lambda: _count_flags(included), _REMEMBER_SECONDS) or [])
+
+
+def _count_flags(raters: Iterable[Rater]) -> list[FlagCount]:
+    found = Counter(one.flag for rater in quality_of(raters) for one in rater.flags)
+    return [FlagCount(flag, found[flag]) for flag in Flag if found[flag]]
 
 
 def _answers(raters: Sequence[Rater]) -> dict[int, list[Answered]]:

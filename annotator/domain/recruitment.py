@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from annotator.domain import phases
 from annotator.domain.export import Row, guard_cell
+from annotator.domain.join_limit import count_join
 from annotator.domain.panels import Arrival
+from annotator.domain.stopping import resume
 from annotator.domain.studies import invite, log
-from annotator.enums import StudyStatus
+from annotator.enums import Stop, StudyStatus
 from annotator.errors import InvitationUsed, StudyNotOpen
 from annotator.models import Invitation, PanelLink, Participant, Rater, Study
 
@@ -26,12 +28,14 @@ def join_study(
     consent_text: str,
     consent_version: int = 1,
     arrival: Arrival | None = None,
+    address: str = "",
 ) -> Rater:
     """A new rater, who just agreed to `consent_text`. Their number tells their order of the items.
 
     The text is empty and its version 0 where the study asks for no consent. Who arrives from a
     panel a second time is the rater they were. Those who join at the same moment do so one after
-    the other: the study's row is locked. Raises `StudyNotOpen` and `InvitationUsed`.
+    the other: the study's row is locked. Not too many may join from one `address`. Raises
+    `StudyNotOpen`, `InvitationUsed` and `TooManyJoins`.
     """
     study = Study.objects.select_for_update(no_key=True).get(pk=invitation.study_id)
     if study.status != StudyStatus.OPEN:
@@ -39,6 +43,7 @@ def join_study(
     known = arrival and find_participant(study=study, arrival=arrival)
     if known:
         return known
+    count_join(invitation=invitation, address=address, at=timezone.now())
     _take_place(invitation)
     last = study.raters.aggregate(last=Max("number"))["last"]
     rater = Rater.objects.create(
@@ -75,9 +80,14 @@ def find_participant(*, study: Study, arrival: Arrival) -> Rater | None:
     participant = found.first()
     if participant is None:
         return None
+    anew = participant.submission != arrival.submission
     for name in ("panel_study", "submission", "return_to", "signed"):
         setattr(participant, name, getattr(arrival, name))
+    if anew:
+        participant.status, participant.status_at = "", None
     participant.save()
+    if anew and participant.rater.stopped == Stop.RETURNED:
+        resume(rater=participant.rater)
     return participant.rater
 
 

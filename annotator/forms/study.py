@@ -54,6 +54,12 @@ _HELP = {
         "How often a rater is shown again what they have rated, to see whether they agree with "
         "themselves."
     ),
+    "check_rule": _(
+        "By the same limits as the flags under Raters. A stopped rater gets the page and the "
+        "completion code for failed checks; you can let them go on again. Everything is in the log."
+    ),
+    "pay_amount": _("0: costs are not counted."),
+    "pay_currency": _("Three letters: GBP, EUR, USD, CNY …"),
     "assignment_minutes": _("After that, an item not answered goes to somebody else."),
     "seed": _("The same prompts and the same seed draw the same items anywhere."),
     "model": _(
@@ -104,6 +110,10 @@ class StudyForm(forms.ModelForm):
             "absent_word_percent",
             "gold_percent",
             "repeat_percent",
+            "check_rule",
+            "pay_amount",
+            "pay_currency",
+            "pay_per",
             "model",
             "steps",
             "guidance",
@@ -116,6 +126,7 @@ class StudyForm(forms.ModelForm):
         self.fixed = studies.fixed_fields(study=self.instance)
         self._add_labels()
         self._add_consent()
+        self.fields["pay_amount"].widget.attrs |= {"min": 0, "step": "any"}
         self.fields["guidance"].widget.attrs |= {"min": 0, "max": 50}
         self.fields["opacity"].widget.attrs["step"] = self.fields["tau"].widget.attrs["step"] = 0.05
         for name, field in self.fields.items():

@@ -5,7 +5,7 @@ from annotator.models.item import Item
 from annotator.models.phase import Example, PracticeAnswer, Procedure, QuestionnaireResponse
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
-from annotator.models.recruitment import PanelEvent, PanelLink, Participant
+from annotator.models.recruitment import JoinWindow, PanelEvent, PanelLink, Participant
 from annotator.models.study import LogEntry, Study
 from annotator.models.token import ApiToken
 
@@ -17,6 +17,7 @@ __all__ = [
     "HeatMap",
     "Invitation",
     "Item",
+    "JoinWindow",
     "LogEntry",
     "PanelEvent",
     "PanelLink",

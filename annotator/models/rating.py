@@ -15,6 +15,7 @@ from annotator.enums import (
     ItemKind,
     OptOut,
     Phase,
+    Stop,
 )
 from annotator.models.item import Item
 from annotator.models.study import SCORES, Study
@@ -79,6 +80,10 @@ class Rater(models.Model):
     # How many items they had been given when this sitting began.
     session_from = models.PositiveIntegerField(default=0)
     simulated = models.BooleanField(default=False)
+    # In the middle of the study; changed by `domain.stopping` only.
+    stopped = models.CharField(max_length=13, choices=Stop.choices, blank=True)
+    # When the study's rule found the checks failed. It acts once: what a person decides stays.
+    checks_failed_at = models.DateTimeField(null=True)
     # Left out of the statistics by a person's decision, which can be taken back.
     excluded_at = models.DateTimeField(null=True)
     exclusion_reason = models.CharField(max_length=300, blank=True)

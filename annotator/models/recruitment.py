@@ -10,6 +10,29 @@ from annotator.models.rating import Invitation, Rater
 from annotator.models.study import Study
 
 
+class JoinWindow(models.Model):
+    """How many raters joined by one link from one address since `began`.
+
+    The address itself is not kept, only a digest with the site's secret; windows that are over are
+    deleted. Written by `domain.join_limit`.
+    """
+
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="+")
+    address_digest = models.CharField(max_length=64)
+    began = models.DateTimeField()
+    joined = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("invitation", "address_digest"), name="join_window_per_link_and_address"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.invitation_id}: {self.joined} since {self.began}"
+
+
 class PanelLink(models.Model):
     """The panel an invitation is given to, and what it is told when a rater is done."""
 
@@ -39,6 +62,8 @@ class Participant(models.Model):
     # Where MTurk wants the answer sent.
     return_to = models.URLField(blank=True)
     status = models.CharField(max_length=20, blank=True)
+    # When the panel says that this status came about: older news that comes later changes nothing.
+    status_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -8,11 +8,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from annotator.enums import PartOfSpeech, StudyStatus
+from annotator.enums import CheckRule, PartOfSpeech, PayPer, StudyStatus
 from annotator.models.display import Display
 from annotator.models.validators import (
     are_five_labels,
     are_parts_of_speech,
+    is_currency,
     is_guidance,
     names_the_word,
 )
@@ -117,6 +118,22 @@ class Study(Display):
     absent_word_percent = _percent(_("absent word's map (%)"))
     gold_percent = _percent(_("gold items (%)"))
     repeat_percent = _percent(_("repeats (%)"))
+
+    check_rule = models.CharField(
+        _("who fails gold items or controls"),
+        max_length=4,
+        choices=CheckRule.choices,
+        default=CheckRule.OFF,
+    )
+
+    # What raters are paid; 0 where nothing is to be counted.
+    pay_amount = models.FloatField(_("pay"), default=0.0, validators=[MinValueValidator(0)])
+    pay_currency = models.CharField(
+        _("currency"), max_length=3, default="GBP", validators=[is_currency]
+    )
+    pay_per = models.CharField(
+        _("paid per"), max_length=6, choices=PayPer.choices, default=PayPer.RATING
+    )
 
     # How pictures are made.
     model = models.CharField(_("model"), max_length=300, default="bundled")

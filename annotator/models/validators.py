@@ -49,3 +49,8 @@ def are_parts_of_speech(parts: Any) -> None:
 def is_guidance(guidance: float) -> None:
     if not 0 <= guidance <= 50:
         raise ValidationError(_("Choose a number from 0 to 50."))
+
+
+def is_currency(code: str) -> None:
+    if not (len(code) == 3 and code.isascii() and code.isupper() and code.isalpha()):
+        raise ValidationError(_("Write the currency's three capital letters, such as GBP."))

@@ -70,7 +70,8 @@ def prolific_webhook(request: HttpRequest) -> HttpResponse:
     event_id = headers.get("X-Event-Id", "")
     if not isinstance(event, dict) or not 0 < len(event_id) <= 120:
         return HttpResponse(status=400)
-    prolific.take_event(event_id=event_id, event=event)
+    at = prolific.event_time(headers.get("X-Timestamp", ""))
+    prolific.take_event(event_id=event_id, event=event, at=at)
     return HttpResponse(status=204)
 
 

@@ -37,6 +37,8 @@ def onwards(request: HttpRequest, token: str) -> HttpResponse:
     """To where the rater is, after moving on from what is complete."""
     rater = access.get_rater(request, token)
     phase = phases.settle(rater=rater)
+    if rater.stopped:
+        return redirect("rater-stopped", token)
     if phase == Phase.RATING and is_resting(rater):
         return redirect("rater-break", token)
     return redirect(_PAGES[phase], token)
@@ -83,7 +85,7 @@ def qualification(request: HttpRequest, token: str) -> HttpResponse:
 def asked(request: HttpRequest, token: str) -> HttpResponse:
     """The questionnaire. Answers are stored once."""
     rater = access.get_rater(request, token)
-    if phases.settle(rater=rater) != Phase.QUESTIONNAIRE:
+    if rater.stopped or phases.settle(rater=rater) != Phase.QUESTIONNAIRE:
         return redirect("rater-next", token)
     form = QuestionnaireForm(questionnaire.questions_of(rater.study), posted(request))
     if not form.is_valid():
@@ -104,11 +106,22 @@ def screened_out(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "rater/screened_out.html", page)
 
 
+@require_GET
+@csp_update({"form-action": list(mturk.HOSTS)})
+def stopped(request: HttpRequest, token: str) -> HttpResponse:
+    """Why a rater cannot go on."""
+    rater = access.get_rater(request, token)
+    if not rater.stopped:
+        return redirect("rater-next", token)
+    page = rater_pages.context(rater, token) | {"completion": panels.completion(rater)}
+    return render(request, "rater/stopped.html", page)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def rest(request: HttpRequest, token: str) -> HttpResponse:
     """Between two sittings. Going on is the rater's to decide."""
     rater = access.get_rater(request, token)
-    if rater.phase != Phase.RATING or not is_resting(rater):
+    if rater.stopped or rater.phase != Phase.RATING or not is_resting(rater):
         return redirect("rater-next", token)
     if request.method == "POST":
         assignments.begin_session(rater=rater)
@@ -119,7 +132,7 @@ def rest(request: HttpRequest, token: str) -> HttpResponse:
 def _practice_page(request: HttpRequest, token: str, phase: Phase) -> HttpResponse:
     """The rating page itself, with other addresses to draw from and to answer to."""
     rater = access.get_rater(request, token)
-    if rater.phase != phase:
+    if not phases.may_enter(rater, phase):
         return redirect("rater-next", token)
     if rater.study.status != StudyStatus.OPEN:
         return rater_pages.not_open(request, rater.study, rater)
@@ -140,7 +153,7 @@ def _practice_page(request: HttpRequest, token: str, phase: Phase) -> HttpRespon
 @require_POST
 def draw(request: HttpRequest, token: str) -> JsonResponse:
     rater = access.get_rater(request, token)
-    if rater.phase not in practice.PRACTISED:
+    if rater.stopped or rater.phase not in practice.PRACTISED:
         return JsonResponse({"error": str(WrongPhase())}, status=403)
     return _examples(rater, token)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
-from annotator.domain import quality
+from annotator.domain import quality, stopping
 from annotator.domain.results import number
 from annotator.enums import Flag
 from annotator.views.paging import page_of
@@ -78,6 +78,18 @@ def include(request: HttpRequest, study_id: int, pseudonym: str) -> HttpResponse
     rater = access.get_rater_for_researcher(request, study_id, pseudonym)
     quality.include(rater=rater, user=access.get_researcher(request))
     messages.success(request, _("Counted again."))
+    return redirect("quality", study_id)
+
+
+@access.researcher_required
+@require_POST
+def resume(request: HttpRequest, study_id: int, pseudonym: str) -> HttpResponse:
+    """Let a stopped rater go on."""
+    rater = access.get_rater_for_researcher(request, study_id, pseudonym)
+    stopping.resume(rater=rater, user=access.get_researcher(request))
+    messages.success(
+        request, _("The rater may go on: the same link leads back to where they were.")
+    )
     return redirect("quality", study_id)
 
 

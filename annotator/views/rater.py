@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments, panels, phases, recruitment
+from annotator.domain import assignments, check_rule, panels, phases, recruitment
 from annotator.domain.panels import Arrival, mturk
 from annotator.enums import OptOut, Phase, StudyStatus
 from annotator.errors import (
@@ -24,6 +24,7 @@ from annotator.errors import (
     PanelUnreachable,
     RatingConflict,
     StudyNotOpen,
+    TooManyJoins,
     WrongPhase,
 )
 from annotator.models import Rater, Study
@@ -59,10 +60,16 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
         return _ask_consent(request, study, text, version)
     try:
         rater = recruitment.join_study(
-            invitation=invitation, consent_text=text, consent_version=version, arrival=arrival
+            invitation=invitation,
+            consent_text=text,
+            consent_version=version,
+            arrival=arrival,
+            address=access.address_of(request),
         )
     except InvitationUsed as error:
         return _refused(request, study, error)
+    except TooManyJoins as error:
+        return _refused(request, study, error, status=429)
     return _let_in(request, rater)
 
 
@@ -91,8 +98,11 @@ def _ask_consent(request: HttpRequest, study: Study, text: str, version: int) ->
     return render(request, "rater/consent.html", page)
 
 
-def _refused(request: HttpRequest, study: Study, reason: AnnotatorError) -> HttpResponse:
-    return render(request, "rater/refused.html", {"study": study, "reason": reason}, status=403)
+def _refused(
+    request: HttpRequest, study: Study, reason: AnnotatorError, status: int = 403
+) -> HttpResponse:
+    page = {"study": study, "reason": reason}
+    return render(request, "rater/refused.html", page, status=status)
 
 
 def _consent_of(study: Study) -> tuple[str, int]:
@@ -202,7 +212,7 @@ def previous(request: HttpRequest, token: str) -> JsonResponse:
 def _items(rater: Rater, token: str, want: Any, *, status: int = 200, **more: Any) -> JsonResponse:
     count = min(want, _MOST_WANTED) if isinstance(want, int) else 1
     try:
-        held = assignments.draw(rater=rater, count=count)
+        held = check_rule.next_items(rater=rater, count=count)
     except StudyNotOpen as error:
         return JsonResponse({"error": str(error)} | more, status=403)
     progress = assignments.progress(rater)

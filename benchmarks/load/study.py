@@ -183,7 +183,11 @@ def _insert(model: Any, count: int, **values: Any) -> None:
     """
     from django.db import connection
 
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and not field.generated
+    ]
     given = {field: _value(field, values) for field in fields}
     sql = [value if isinstance(value, Sql) else "%s" for value in given.values()]
     constants = [value for value in given.values() if not isinstance(value, Sql)]

@@ -41,6 +41,10 @@ FILLED_IN: dict[str, Any] = {
     "absent_word_percent": 20,
     "gold_percent": 4,
     "repeat_percent": 6,
+    "check_rule": "stop",
+    "pay_amount": 0.1,
+    "pay_currency": "EUR",
+    "pay_per": "hour",
     "assignment_minutes": 15,
     "seed": 3,
     "model": "bundled",
@@ -58,6 +62,10 @@ CHANGEABLE = {
     "assignment_minutes",
     "gold_percent",
     "repeat_percent",
+    "check_rule",
+    "pay_amount",
+    "pay_currency",
+    "pay_per",
 }
 
 
@@ -92,6 +100,10 @@ def test_five_inputs_become_the_labels_of_the_study() -> None:
         ("opacity", 1.1),
         ("colour_map", "rainbow"),
         ("tau", 1.1),
+        ("pay_amount", -1),
+        ("pay_currency", "eur"),
+        ("pay_currency", "€"),
+        ("check_rule", "fine"),
     ],
 )
 def test_what_cannot_be_is_said_beside_its_field(field: str, value: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from annotator.domain.panels import mturk, prolific, sona
 from annotator.domain.panels.passage import Arrival, Completion, Outcome
-from annotator.enums import Panel, Phase
+from annotator.enums import Panel, Phase, Stop
 from annotator.models import Invitation, PanelLink, Participant, Rater
 
 __all__ = ["Arrival", "Completion", "Outcome", "arrival", "completion", "link_of"]
@@ -47,6 +47,8 @@ def completion(rater: Rater) -> Completion | None:
 
 
 def _outcome(rater: Rater) -> Outcome | None:
+    if rater.stopped:
+        return Outcome.FAILED_CHECKS if rater.stopped == Stop.FAILED_CHECKS else None
     if rater.phase == Phase.SCREENED_OUT:
         return Outcome.SCREENED_OUT
     if rater.phase != Phase.FINISHED:

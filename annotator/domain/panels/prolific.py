@@ -1,7 +1,10 @@
 """Prolific: signed addresses, completion codes, submissions by webhook and by polling.
 
-Names and rules are those of Prolific's API reference: submissions, webhooks ("Verifying",
-"Idempotency and the X-Event-ID header") and well-known endpoints (the key set of signed addresses).
+Names and rules are those of Prolific's API reference (docs.prolific.com): submissions, webhooks
+("Verifying", "Idempotency and the X-Event-ID Header", "Handling event order with X-Timestamp") and
+well-known endpoints (the key set of signed addresses, and that the claim `prolific` holds what the
+study's address asks for). How the parameter with the signed token is called is not said there:
+public study software reads `prolific_token`, and so do we.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -20,12 +24,14 @@ from urllib.parse import urlencode
 import jwt
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from annotator.domain.assignments import return_assignments
 from annotator.domain.panels.passage import Arrival, Completion, Outcome, identifier
-from annotator.enums import Panel
+from annotator.domain.stopping import resume, stop
+from annotator.enums import Panel, Phase, Stop
 from annotator.errors import ArrivalRefused, PanelUnreachable
-from annotator.models import PanelEvent, PanelLink, Participant, Study
+from annotator.models import PanelEvent, PanelLink, Participant, Rater, Study
 
 PARAMETERS = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
 # What Prolific fills in where this stands in a study's address.
@@ -100,19 +106,36 @@ def completion(link: PanelLink, participant: Participant, outcome: Outcome) -> C
 # -- what becomes of submissions -----------------------------------------------------------------
 
 
-def take_status(*, submission: str, status: str) -> bool:
-    """Keep a submission's status; where it has ended without an answer, give back what is reserved.
+@transaction.atomic
+def take_status(*, submission: str, status: str, at: datetime | None = None) -> bool:
+    """Keep a submission's status since `at`, unless a later one is known already.
 
-    Returns whether the submission is one of ours.
+    Where it has ended without an answer its rater is stopped, and what is reserved goes back; where
+    it runs again, they may go on. Returns whether the submission is one of ours.
     """
-    participant = Participant.objects.filter(panel=Panel.PROLIFIC, submission=submission).first()
+    ours = Participant.objects.select_for_update(of=("self",), no_key=True)
+    participant = (
+        ours.select_related("rater__study")
+        .filter(panel=Panel.PROLIFIC, submission=submission)
+        .first()
+    )
     if participant is None:
         return False
-    participant.status = _spelled(status)
-    participant.save(update_fields=["status"])
-    if participant.status in RELEASING:
-        return_assignments(rater=participant.rater)
+    now = at or timezone.now()
+    if participant.status_at is None or participant.status_at <= now:
+        participant.status, participant.status_at = _spelled(status), now
+        participant.save(update_fields=["status", "status_at"])
+        _follow(participant.rater, participant.status)
     return True
+
+
+def _follow(rater: Rater, status: str) -> None:
+    if rater.phase in (Phase.FINISHED, Phase.SCREENED_OUT):
+        return
+    if status in RELEASING:
+        stop(rater=rater, why=Stop.RETURNED)
+    elif status == "ACTIVE" and rater.stopped == Stop.RETURNED:
+        resume(rater=rater)
 
 
 def _spelled(status: str) -> str:
@@ -134,13 +157,22 @@ def is_authentic(*, body: bytes, timestamp: str, signature: str) -> bool:
     return hmac.compare_digest(base64.b64encode(digest), signature.encode())
 
 
+def event_time(header: str) -> datetime | None:
+    """Of the header X-Timestamp, in seconds since 1970 or as ISO 8601; None where there is none."""
+    try:
+        return datetime.fromtimestamp(float(header), UTC)
+    except (ValueError, OverflowError, OSError):
+        found = parse_datetime(header)
+        return found.replace(tzinfo=found.tzinfo or UTC) if found else None
+
+
 @transaction.atomic
-def take_event(*, event_id: str, event: Mapping[str, Any]) -> None:
-    """Act on an event once."""
+def take_event(*, event_id: str, event: Mapping[str, Any], at: datetime | None = None) -> None:
+    """Act on an event of the time `at` once. They need not come in order."""
     _event, is_new = PanelEvent.objects.get_or_create(panel=Panel.PROLIFIC, event_id=event_id)
     if is_new and event.get("event_type") == "submission.status.change":
         submission, status = str(event.get("resource_id", "")), str(event.get("status", ""))
-        take_status(submission=submission, status=status)
+        take_status(submission=submission, status=status, at=at)
 
 
 # -- polling -------------------------------------------------------------------------------------

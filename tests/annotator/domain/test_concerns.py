@@ -4,12 +4,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.domain import assignments, gold
+from annotator.domain import assignments, gold, stopping, studies
 from annotator.domain.concerns import Concern, concerns
-from annotator.domain.overview import kind_shares
-from annotator.enums import ItemKind
-from annotator.models import HeatMap, Study
+from annotator.domain.overview import kind_shares, overview
+from annotator.enums import AssignmentPurpose, ItemKind, Stop
+from annotator.models import HeatMap, Rating, Study
 from tests import factories
+from tests.annotator.answers import give
 
 
 @pytest.fixture
@@ -64,6 +65,81 @@ def test_items_that_nobody_gives_back_are_told(study: Study) -> None:
 
     assert found(study, timedelta(minutes=40)) == []
     assert found(study, timedelta(minutes=46)) == [Concern.OVERDUE]
+
+
+def test_a_day_without_a_rater_is_told(study: Study) -> None:
+    assert found(study, timedelta(hours=23)) == []
+    assert found(study, timedelta(hours=25)) == [Concern.NOBODY_CAME]
+
+    factories.rate(factories.make_rater(study))
+    assert Concern.NOBODY_CAME not in found(study, timedelta(hours=25))
+
+
+def test_links_that_let_nobody_in_are_told_while_ratings_are_missing(study: Study) -> None:
+    study.invitations.update(quota=1, joined=1)
+    assert found(study) == [Concern.LINKS_FULL]
+
+    study.invitations.update(quota=2)
+    assert found(study) == []
+    studies.revoke(invitation=study.invitations.get())
+    assert found(study) == []  # nobody is to come
+
+
+def test_places_taken_by_people_who_never_rate_are_told(study: Study) -> None:
+    study.invitations.update(quota=9)
+    for _ in range(3):
+        factories.make_rater(study)
+    assert found(study, timedelta(minutes=59)) == []
+    assert found(study, timedelta(minutes=61)) == [Concern.UNUSED_PLACES]
+
+    for _ in range(4):
+        factories.rate(factories.make_rater(study))
+    assert Concern.UNUSED_PLACES not in found(study, timedelta(minutes=61))
+
+
+def test_many_opt_outs_are_told(alice: User) -> None:
+    study = factories.make_open_study(alice, ratings_per_item=4)
+    raters = [factories.make_rater(study) for _ in range(3)]
+    for rater in raters:
+        factories.rate(rater, None, opt_out="word_too_abstract", count=5)
+        factories.rate(rater, count=5)
+    assert found(study) == [Concern.OPT_OUTS]
+
+    factories.rate(raters[0], count=1)
+    assert found(study) == []
+
+
+def test_gold_that_everybody_misses_is_told(study: Study, alice: User) -> None:
+    spare = HeatMap.objects.filter(generation__study=study, items=None)[0]
+    item = gold.add_gold(study=study, user=alice, heat_map=spare, accepted=(1, 1))
+    for _ in range(4):
+        give(item, factories.make_rater(study), 5, purpose=AssignmentPurpose.GOLD)
+    assert Concern.BAD_GOLD not in found(study)
+
+    give(item, factories.make_rater(study), 5, purpose=AssignmentPurpose.GOLD)
+    assert Concern.BAD_GOLD in found(study)
+
+    give(item, factories.make_rater(study), 1, purpose=AssignmentPurpose.GOLD)
+    give(item, factories.make_rater(study), 1, purpose=AssignmentPurpose.GOLD)
+    assert Concern.BAD_GOLD not in found(study)
+
+
+def test_what_was_stored_later_than_now_is_told(study: Study) -> None:
+    factories.rate(factories.make_rater(study))
+
+    assert found(study, timedelta(minutes=-3)) == [Concern.CLOCKS]
+    assert found(study, timedelta(minutes=-1)) == []
+
+
+def test_flags_and_stopped_raters_are_counted(study: Study) -> None:
+    fast = factories.make_rater(study)
+    factories.rate(fast, count=10)
+    Rating.objects.update(reaction_ms=100)
+    stopping.stop(rater=factories.make_rater(study), why=Stop.RETURNED)
+    shown = overview(study=study)
+
+    assert [(one.flag, one.raters) for one in shown.flags] == [("too_fast", 1)]
+    assert (shown.stopped, shown.cost) == (1, None)
 
 
 def test_progress_by_kind_counts_each_kinds_ratings(study: Study) -> None:

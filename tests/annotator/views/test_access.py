@@ -49,6 +49,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "quality-exclude": ("POST", MEMBERS_ACT),
     "rater-exclude": ("POST", MEMBERS_ACT),
     "rater-include": ("POST", MEMBERS_ACT),
+    "rater-resume": ("POST", MEMBERS_ACT),
     "study-create-preview": ("GET POST", RESEARCHERS),
     "api-tokens": ("GET POST", RESEARCHERS),
     # One's own only, the admin too: this one is Alice's.
@@ -116,6 +117,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-deleted": ("GET", NOBODY),
     "rater-break": ("GET POST", THAT_RATER_GOES_ON),
     "rater-screened-out": ("GET", THAT_RATER_GOES_ON),
+    "rater-stopped": ("GET", THAT_RATER_GOES_ON),
     "practice-draw": ("POST", (404, 403, 404, 404, 404)),
     "practice-submit": ("POST", NOBODY),
     "practice-previous": ("GET", THAT_RATER),

@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from annotator.domain import assignments
+from annotator.domain import assignments, stopping
 from annotator.domain.panels import mturk
 from annotator.enums import AssignmentStatus, Panel, Phase
 from annotator.models import PanelEvent, PanelLink, Participant, Rater, Study
@@ -245,7 +245,12 @@ def test_no_code_is_shown_before_the_last_answer_is_acknowledged(
 
 
 def send_event(
-    client: Client, status: str = "RETURNED", *, event: str = "e1", secret: str = SECRET
+    client: Client,
+    status: str = "RETURNED",
+    *,
+    event: str = "e1",
+    secret: str = SECRET,
+    at: str = "",
 ) -> int:
     body = json.dumps(
         {
@@ -264,6 +269,7 @@ def send_event(
             "X-Prolific-Request-Timestamp": "1763000000",
             "X-Prolific-Request-Signature": base64.b64encode(digest).decode(),
             "X-Event-Id": event,
+            "X-Timestamp": at,
         },
     )
     return response.status_code
@@ -300,8 +306,66 @@ def test_who_goes_on_keeps_what_they_hold(client: Client, working: Rater, status
     assert Participant.objects.get().status == status
 
 
+def test_who_gave_up_is_told_so_and_can_draw_nothing(
+    client: Client, link: str, working: Rater
+) -> None:
+    send_event(client, "TIMED-OUT")
+    working.refresh_from_db()
+
+    assert client.get(link + "rate/")["Location"] == link + "next/"
+    assert client.get(link + "next/")["Location"] == link + "stopped/"
+    page = text_of(client.get(link + "stopped/"))
+    assert "Your submission has ended" in page
+    assert "Finish on Prolific" not in page
+    draw = client.post(link + "draw/", {"want": 3}, content_type="application/json")
+    assert draw.status_code == 403
+    assert assignments.draw(rater=working, count=3) == []
+    assert not working.assignments.open().exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("1763000300", "1763000100"), ("2025-11-13T02:18:20Z", "2025-11-13T02:15:00Z")],
+)
+def test_older_news_that_come_later_change_nothing(
+    client: Client, working: Rater, first: str, second: str
+) -> None:
+    send_event(client, "RETURNED", event="e1", at=first)
+    send_event(client, "ACTIVE", event="e2", at=second)
+
+    assert Participant.objects.get().status == "RETURNED"
+    assert Rater.objects.get().stopped == "returned"
+
+
+def test_newer_news_that_come_first_are_kept(client: Client, working: Rater) -> None:
+    send_event(client, "ACTIVE", event="e2", at="1763000300")
+    send_event(client, "RETURNED", event="e1", at="1763000100")
+
+    assert Rater.objects.get().stopped == ""
+    assert working.assignments.open().count() == 2
+
+
+def test_who_takes_it_up_again_goes_on(client: Client, link: str, working: Rater) -> None:
+    send_event(client, "RETURNED", at="1763000100")
+    client.post(address(link, **IDS | {"SESSION_ID": "700c"}))
+    working.refresh_from_db()
+
+    assert working.stopped == ""
+    assert len(assignments.draw(rater=working, count=2)) == 2
+
+
+def test_who_has_finished_keeps_the_way_back_to_prolific(
+    client: Client, link: str, working: Rater
+) -> None:
+    finish(link)
+    send_event(client, "TIMED-OUT")
+
+    assert "Finish on Prolific" in text_of(client.get(link + "thanks/"))
+
+
 def test_an_event_that_comes_twice_is_acted_on_once(client: Client, working: Rater) -> None:
     send_event(client)
+    stopping.resume(rater=working)
     assignments.draw(rater=working, count=1)
 
     assert send_event(client) == 204
