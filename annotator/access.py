@@ -217,6 +217,7 @@ _NEEDED_OF_RATER = (
     "rater__stopped",
     "rater__checks_failed_at",
     "rater__study__status",
+    "rater__study__task",
     "rater__study__question",
     "rater__study__items_per_rater",
     "rater__study__items_per_session",

@@ -11,6 +11,14 @@ class StudyStatus(TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class Task(TextChoices):
+    """What raters of a study do with an item."""
+
+    RATING = "rating", _("rate how well a heat map fits its word")
+    SEGMENTATION = "segmentation", _("draw where a noun's thing is in the picture")
+    PRESENCE = "presence", _("say which things are in the picture")
+
+
 class UploadStatus(TextChoices):
     INSPECTING = "inspecting", _("being read")
     READY = "ready", _("ready to import")

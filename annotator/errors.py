@@ -56,6 +56,10 @@ class RatingConflict(AnnotatorError):
     )
 
 
+class MaskRefused(AnnotatorError):
+    sentence = _("This drawing does not fit its picture. Reload the page and draw it again.")
+
+
 class WrongPhase(AnnotatorError):
     sentence = _(
         "This part of the study is not where you are. Reload the page to go on where you were."

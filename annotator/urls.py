@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from annotator.views import (
+    answers,
     api_tokens,
     export,
     gold,
@@ -107,6 +108,11 @@ study_pages: list[URLPattern] = [
     path("identities.csv", panels.identities, name="identities"),
     path("invitations/<int:invitation_id>/revoke/", studies.revoke, name="invitation-revoke"),
     path("results/", results.results, name="results"),
+    path("results/drawings/", answers.drawings, name="drawings"),
+    path("results/drawings/masks.json", answers.drawings_file, name="drawings-file"),
+    path("results/drawings/<uuid:item_id>.png", answers.drawing, name="drawing"),
+    path("results/things/", answers.things, name="things"),
+    path("results/things/things.csv", answers.things_file, name="things-file"),
     path("results/figure.<str:extension>", results.figure, name="results-figure"),
     path("export/", export.index, name="export"),
     path("export/<slug:name>.<slug:extension>", export.table, name="export-table"),

@@ -17,6 +17,7 @@ from django.db.models import Count, F
 from django.utils import timezone
 
 from annotator.domain import drawing, tally
+from annotator.domain.masks import Rle
 from annotator.enums import HOLDING, AssignmentPurpose, AssignmentStatus, StudyStatus
 from annotator.errors import AssignmentGone, RatingConflict, StudyNotOpen
 from annotator.models import Assignment, Item, Rater, Rating, Study
@@ -109,10 +110,16 @@ def draw(*, rater: Rater, count: int, at: datetime | None = None) -> list[Assign
 
 @dataclass(frozen=True)
 class Answer:
-    """What a rater says of an item, and what they saw. Exactly one of `score` and `opt_out`."""
+    """What a rater says of an item, and what they saw.
+
+    Exactly one of `score`, `mask` (COCO's RLE, see `domain.masks`), `seen` (names of things) and
+    `opt_out`, by the study's task.
+    """
 
     answer_id: UUID
     score: int | None = None
+    mask: Rle | None = None
+    seen: list[str] | None = None
     opt_out: str = ""
     painted_at: datetime | None = None
     reaction_ms: int | None = None

@@ -16,8 +16,8 @@ import numpy as np
 from django.db.models import Max
 
 from annotator import files
-from annotator.domain import control_maps, generations, pictures
-from annotator.enums import CONTROL_KINDS, GenerationStatus, ItemKind
+from annotator.domain import control_maps, generations, pictures, presence
+from annotator.enums import CONTROL_KINDS, GenerationStatus, ItemKind, Task
 from annotator.models import HeatMap, Item, Prompt, Study, Word
 
 
@@ -80,12 +80,21 @@ def missing_choices(study: Study) -> list[Choice]:
 
 def _candidates(study: Study, pos: str) -> list[HeatMap]:
     gold = Item.objects.filter(study=study, kind=ItemKind.GOLD).values("heat_map")
-    return list(
+    found = (
         HeatMap.objects.filter(generation__study=study, word__pos=pos)
         .filter(word__prompt__control_of=None)
         .exclude(pk__in=gold)
         .select_related("word__prompt", "generation")
     )
+    if _is_presence(study):
+        # One question of a picture, asked at the first of its nouns.
+        first = {one.generation_id: one for one in found.order_by("-word__index")}
+        return list(first.values())
+    return list(found)
+
+
+def _is_presence(study: Study) -> bool:
+    return study.task == Task.PRESENCE
 
 
 def _allows(heat_map: HeatMap, kind: ItemKind) -> bool:
@@ -186,7 +195,8 @@ def _item(study: Study, choice: Choice, shown: Shown, position: int) -> Item:
 def _shown(study: Study, choice: Choice, draft: files.Draft) -> Shown | None:
     heat_map = choice.heat_map
     if choice.kind == ItemKind.REAL:
-        return Shown("", 0)
+        asked = {"objects": presence.choose_objects(heat_map)} if _is_presence(study) else {}
+        return Shown("", 0, asked)
     if choice.kind == ItemKind.SHUFFLED_WORD:
         return _another_words(study, heat_map)
     if choice.kind == ItemKind.OTHER_SEED:

@@ -32,6 +32,7 @@ def log(*, study: Study, user: AbstractBaseUser | None, text: str, **detail: Any
 PICTURE_FIELDS = frozenset({"model", "steps", "guidance", "absent_word_percent"})
 PLAN_FIELDS = frozenset(
     {
+        "task",
         "parts_of_speech",
         "items_per_part_of_speech",
         "ratings_per_item",

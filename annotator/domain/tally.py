@@ -32,9 +32,11 @@ def count(*, assignment: Assignment, given: Rating, instead: Rating | None = Non
     """
     if assignment.purpose == AssignmentPurpose.REPEAT:
         return
-    changes = Counter([_column(given.score, given.opt_out)])
+    changes = Counter(_columns(given))
     if instead is not None:
-        changes.subtract([_column(instead.score, instead.opt_out)])
+        changes.subtract(_columns(instead))
+    if not any(changes.values()):
+        return
     # Asked for in this very statement: an exclusion may have been waited for.
     included = Rater.objects.filter(pk=assignment.rater_id, excluded_at=None)
     Item.objects.filter(Exists(included), pk=assignment.item_id).update(
@@ -65,7 +67,7 @@ def _recount(keys: Collection[int]) -> None:
         Rating.objects.current()
         .of_included_raters()
         .exclude(assignment__purpose=AssignmentPurpose.REPEAT)
-        .filter(assignment__item__in=keys)
+        .filter(assignment__item__in=keys, mask=None, seen=None)
         .order_by()
         .values_list("assignment__item", "score", "opt_out")
         .annotate(Count("pk"))
@@ -80,6 +82,13 @@ def _recount(keys: Collection[int]) -> None:
 def _lock(keys: Collection[int]) -> None:
     items = Item.objects.filter(pk__in=keys).order_by("pk")
     list(items.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _columns(rating: Rating) -> list[str]:
+    """None where the answer is a mask or what was seen: these have no few kinds to count."""
+    if rating.score is None and not rating.opt_out:
+        return []
+    return [_column(rating.score, rating.opt_out)]
 
 
 def _column(score: int | None, opt_out: str) -> str:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotator.domain import studies
-from annotator.enums import PartOfSpeech
+from annotator.enums import CONTROL_KINDS, PartOfSpeech, Task
 from annotator.models import Study
 from annotator.models.display import DISPLAY_FIELDS
-from annotator.models.study import SCORES, default_parts_of_speech
+from annotator.models.study import DEFAULT_QUESTIONS, SCORES, default_parts_of_speech
 
 
 def _label_field(score: int) -> str:
@@ -21,6 +21,10 @@ def _label_field(score: int) -> str:
 
 
 _HELP = {
+    "task": _(
+        "The second gives true regions to hold the maps of nouns against, the third says whether "
+        "what the prompt names was painted at all. In both, no heat map is shown."
+    ),
     "question": _("Asked with every picture. {word} is replaced by the judged word."),
     "consent_text": _(
         "Shown before anything is stored; each rater's copy is kept with their ratings. "
@@ -70,6 +74,10 @@ _HELP = {
 }
 
 
+def _standard_consent(task: Task) -> str:
+    return render_to_string("rater/_consent_text.html", {"task": task}).strip()
+
+
 _LARGEST_STUDY_FILE = 1024 * 1024
 
 
@@ -91,6 +99,7 @@ class StudyForm(forms.ModelForm):
         model = Study
         fields = (
             "name",
+            "task",
             "question",
             "consent_text",
             "instructions",
@@ -120,6 +129,7 @@ class StudyForm(forms.ModelForm):
         )
         help_texts = _HELP
         labels = {"tau": _("Threshold τ of the outline")}  # noqa: RUF012
+        widgets = {"task": forms.RadioSelect}  # noqa: RUF012
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +151,7 @@ class StudyForm(forms.ModelForm):
 
     def _add_consent(self) -> None:
         if self.instance.pk is None:
-            self.initial["consent_text"] = render_to_string("rater/_consent_text.html").strip()
+            self.initial["consent_text"] = _standard_consent(Task.RATING)
 
     @staticmethod
     def _model_field(name: str) -> str:
@@ -161,7 +171,25 @@ class StudyForm(forms.ModelForm):
         if all(labels) and len(set(labels)) < len(labels):
             self.add_error(_label_field(5), gettext("Give each of the five points its own label."))
         self.instance.labels = labels
+        if cleaned.get("task", Task.RATING) != Task.RATING:
+            self._fit_to_task(cleaned)
         return cleaned
+
+    def _fit_to_task(self, cleaned: dict[str, Any]) -> None:
+        """Without a map on the screen there is no wrong one; and only things can be pointed at."""
+        task = Task(cleaned["task"])
+        for name in (*(f"{kind}_percent" for kind in CONTROL_KINDS), "gold_percent"):
+            if cleaned.get(name):
+                self.add_error(name, gettext("Only where heat maps are rated: enter 0."))
+        if not set(cleaned.get("parts_of_speech", ())) <= {PartOfSpeech.NOUN, PartOfSpeech.PROPN}:
+            self.add_error(
+                "parts_of_speech", gettext("For this task choose nouns and proper nouns alone.")
+            )
+        # Texts that were left as they come are the task's own.
+        if cleaned.get("question") == DEFAULT_QUESTIONS[Task.RATING]:
+            cleaned["question"] = DEFAULT_QUESTIONS[task]
+        if cleaned.get("consent_text") == _standard_consent(Task.RATING):
+            cleaned["consent_text"] = _standard_consent(task)
 
 
 class StudyFileForm(forms.Form):

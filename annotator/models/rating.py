@@ -3,6 +3,8 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import datetime
+from functools import reduce
+from operator import and_
 
 from django.db import models
 from django.db.models import Q
@@ -206,6 +208,20 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         return self.of_kind(ItemKind.REAL)
 
 
+def _exactly_one_answer() -> Q:
+    """A score, a mask, what was seen, or an opt-out."""
+    given = (
+        Q(score__isnull=False),
+        Q(mask__isnull=False),
+        Q(seen__isnull=False),
+        ~Q(opt_out=""),
+    )
+    alone = Q()
+    for one in given:
+        alone |= reduce(and_, (~other for other in given if other is not one), one)
+    return alone
+
+
 class Rating(models.Model):
     """One answer: a score or an opt-out, and what was seen when it was given.
 
@@ -219,6 +235,9 @@ class Rating(models.Model):
     is_current = models.BooleanField(default=True)
     score = models.PositiveSmallIntegerField(null=True)
     opt_out = models.CharField(max_length=20, choices=OptOut.choices, blank=True)
+    # The answers of the other tasks: a mask as COCO's RLE, and the names of the things seen.
+    mask = models.JSONField(null=True)
+    seen = models.JSONField(null=True)
     submitted_at = models.DateTimeField()
     painted_at = models.DateTimeField(null=True)
     reaction_ms = models.PositiveIntegerField(null=True)
@@ -257,11 +276,7 @@ class Rating(models.Model):
                 condition=Q(score__isnull=True) | Q(score__in=list(SCORES)),
                 name="score_on_the_scale",
             ),
-            models.CheckConstraint(
-                condition=(Q(score__isnull=False) & Q(opt_out=""))
-                | (Q(score__isnull=True) & ~Q(opt_out="")),
-                name="score_or_opt_out_not_both",
-            ),
+            models.CheckConstraint(condition=_exactly_one_answer(), name="one_answer_of_one_kind"),
         )
 
     def __str__(self) -> str:

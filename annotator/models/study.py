@@ -4,11 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from annotator.enums import CheckRule, PartOfSpeech, PayPer, StudyStatus
+from annotator.enums import CheckRule, PartOfSpeech, PayPer, StudyStatus, Task
 from annotator.models.display import Display
 from annotator.models.validators import (
     are_five_labels,
@@ -20,6 +21,11 @@ from annotator.models.validators import (
 
 SCORES = range(1, 6)
 DEFAULT_LABELS = ("Bad", "Poor", "Fair", "Good", "Excellent")
+DEFAULT_QUESTIONS = {
+    Task.RATING: "How well does the highlighting show what “{word}” refers to in this picture?",
+    Task.SEGMENTATION: "Where in this picture is what “{word}” refers to? Paint over all of it.",
+    Task.PRESENCE: "Which of these things are in this picture?",
+}
 # The six parts of speech whose maps survived the paper's exclusions.
 DEFAULT_PARTS_OF_SPEECH = (
     PartOfSpeech.NOUN,
@@ -69,12 +75,12 @@ class Study(Display):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    task = models.CharField(_("task"), max_length=12, choices=Task.choices, default=Task.RATING)
     # What raters are asked. `{word}` in the question is the judged word.
     question = models.CharField(
         _("question"),
         max_length=300,
-        default="How well does the highlighting show what “{word}” refers to in this picture?",
-        validators=[names_the_word],
+        default=DEFAULT_QUESTIONS[Task.RATING],
     )
     labels = models.JSONField(
         _("labels of the five points"), default=default_labels, validators=[are_five_labels]
@@ -157,6 +163,15 @@ class Study(Display):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A question about one word names it; which things are there is asked of all of them."""
+        super().clean()
+        if self.task != Task.PRESENCE:
+            try:
+                names_the_word(self.question)
+            except ValidationError as error:
+                raise ValidationError({"question": error}) from error
 
     def label_of(self, score: int) -> str:
         return self.labels[score - 1]

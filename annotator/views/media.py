@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from annotator import access
 from annotator.domain import pictures
+from annotator.enums import Task
 from annotator.models import Generation
 
 T = TypeVar("T")
@@ -31,7 +32,10 @@ def assigned_picture(
 
 @require_GET
 def assigned_heat_map(request: HttpRequest, token: str, assignment_id: uuid.UUID) -> HttpResponse:
-    assignment = access.get_assignment_for_rater(access.get_rater(request, token), assignment_id)
+    rater = access.get_rater(request, token)
+    assignment = access.get_assignment_for_rater(rater, assignment_id)
+    if rater.study.task != Task.RATING:
+        raise Http404("Where a thing is must be said without having seen the map.")
     return _map_response(pictures.grey_item_map, assignment.item)
 
 

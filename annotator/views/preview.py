@@ -14,8 +14,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
 from annotator import access
+from annotator.domain import presence
 from annotator.domain.assignments import Progress
-from annotator.enums import PartOfSpeech, Phase
+from annotator.enums import PartOfSpeech, Phase, Task
 from annotator.forms.study import StudyForm
 from annotator.models import HeatMap, Study
 from annotator.views import rater_pages, rating_json
@@ -55,7 +56,7 @@ def _preview(request: HttpRequest, study: Study) -> HttpResponse:
         "progress": Progress(0, study.items_per_rater),
         "example": example | {"question": study.question_about(example["word"])},
     }
-    return render(request, "researcher/rating_preview.html", page)
+    return render(request, rater_pages.TEMPLATES[Task(study.task)], page)
 
 
 def _example(study: Study) -> dict[str, Any]:
@@ -69,6 +70,7 @@ def _example(study: Study) -> dict[str, Any]:
     if heat_map is None:
         return _bundled()
     return rating_json.shown(heat_map.word, heat_map.generation, study) | {
+        "objects": presence.choose_objects(heat_map),
         "picture": reverse("picture", args=[study.pk, heat_map.generation_id]),
         "heat_map": reverse("heat-map", args=[study.pk, heat_map.public_id]),
     }
@@ -84,5 +86,6 @@ def _bundled() -> dict[str, Any]:
         "end": start + len(_WORD),
         "word": _WORD,
         "pos": str(PartOfSpeech.NOUN.label),
+        "objects": ["sun", "tree", "boat", "zebra"],
         "answer": None,
     }

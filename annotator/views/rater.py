@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotator import access
 from annotator.domain import assignments, check_rule, panels, phases, recruitment
 from annotator.domain.panels import Arrival, mturk
-from annotator.enums import OptOut, Phase, StudyStatus
+from annotator.enums import OptOut, Phase, StudyStatus, Task
 from annotator.errors import (
     AnnotatorError,
     ArrivalRefused,
@@ -109,7 +109,8 @@ def _consent_of(study: Study) -> tuple[str, int]:
     """The text and its version; nothing and 0 where the study asks for no consent."""
     if not phases.procedure_of(study).asks_consent:
         return "", 0
-    return study.consent_text or render_to_string("rater/_consent_text.html"), study.consent_version
+    standard = render_to_string("rater/_consent_text.html", {"task": study.task})
+    return study.consent_text or standard, study.consent_version
 
 
 @require_GET
@@ -126,7 +127,9 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
         "done": reverse("rater-next", args=[token]),
     }
     page = rater_pages.rating_page(rater, token, addresses, outbox=str(rater.public_id))
-    return render(request, "rater/rate.html", page | {"phase": Phase.RATING})
+    return render(
+        request, rater_pages.TEMPLATES[Task(rater.study.task)], page | {"phase": Phase.RATING}
+    )
 
 
 @require_GET
@@ -183,7 +186,7 @@ def submit(request: HttpRequest, token: str) -> JsonResponse:
         sent = {}
     assignment = access.get_assignment_to_answer(request, token, sent.get("assignment"))
     rater = assignment.rater
-    form = rating_json.AnswerForm(sent)
+    form = rating_json.form_for(assignment, sent)
     if not form.is_valid():
         return JsonResponse({"error": form.sentence()}, status=422)
     try:

@@ -9,19 +9,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotator.domain import assignments
-from annotator.enums import ColourMap, OptOut
+from annotator.enums import ColourMap, OptOut, Task
 from annotator.models import Rater, Study
 
 _OPT_OUT_KEYS = {OptOut.IMAGE_TOO_POOR: "p", OptOut.WORD_TOO_ABSTRACT: "a"}
+TEMPLATES = {
+    Task.RATING: "rater/rate.html",
+    Task.SEGMENTATION: "rater/segment.html",
+    Task.PRESENCE: "rater/presence.html",
+}
 # Named in the page, so that the browser fetches them together and not one after the other.
-_MODULES = (
-    "rate",
-    "page",
-    "display",
+_COMMON = (
+    "connection",
+    "controls",
     "heat-map",
     "outline",
     "resample",
-    "keys",
     "screen",
     "server",
     "session",
@@ -31,6 +34,11 @@ _MODULES = (
     "queue",
     "feedback",
 )
+_MODULES = {
+    Task.RATING: ("rate", "page", "display", "easel", "keys", *_COMMON),
+    Task.SEGMENTATION: ("segment", "mask-editor", "mask", "view", *_COMMON),
+    Task.PRESENCE: ("presence", "easel", "keys", *_COMMON),
+}
 
 
 def screen(study: Study) -> dict[str, Any]:
@@ -39,6 +47,7 @@ def screen(study: Study) -> dict[str, Any]:
         "study": study,
         "scale": list(enumerate(study.labels, start=1)),
         "opt_outs": [(reason.value, reason.label, _OPT_OUT_KEYS[reason]) for reason in OptOut],
+        "poor": OptOut.IMAGE_TOO_POOR,
         "colour_maps": ColourMap.values,
     }
 
@@ -59,7 +68,7 @@ def rating_page(
     `outbox` names the place in the browser where answers wait.
     """
     return context(rater, token) | {
-        "modules": [f"annotator/{name}.js" for name in _MODULES],
+        "modules": [f"annotator/{name}.js" for name in _MODULES[Task(rater.study.task)]],
         "addresses": addresses,
         "outbox": outbox,
     }

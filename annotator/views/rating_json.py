@@ -11,8 +11,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from annotator.domain import masks, presence
 from annotator.domain.assignments import Answer
-from annotator.enums import ColourMap, InputMethod, OptOut, PartOfSpeech, Phase
+from annotator.enums import ColourMap, InputMethod, OptOut, PartOfSpeech, Phase, Task
+from annotator.errors import MaskRefused
 from annotator.models import Assignment, Example, Generation, Rater, Study, Word
 from annotator.models.study import SCORES
 from annotator.views import examples
@@ -31,12 +33,18 @@ def item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
     """What the page needs to show one item."""
     heat_map = assignment.item.heat_map
     address = (token, assignment.public_id)
-    return shown(heat_map.word, heat_map.generation, rater.study) | {
+    found = shown(heat_map.word, heat_map.generation, rater.study) | {
         "id": str(assignment.public_id),
         "trial": assignment.trial,
         "picture": reverse("rater-picture", args=address),
-        "heat_map": reverse("rater-heat-map", args=address),
     }
+    if rater.study.task == Task.RATING:
+        found["heat_map"] = reverse("rater-heat-map", args=address)
+    if rater.study.task == Task.PRESENCE:
+        # Neither the prompt nor its word: they would tell what to see.
+        found |= {"prompt": "", "word": "", "pos": "", "start": 0, "end": 0}
+        found["objects"] = presence.objects_of(assignment.item)
+    return found
 
 
 def example(example: Example, rater: Rater, token: str, trial: int) -> dict[str, Any]:
@@ -78,7 +86,13 @@ def shown(word: Word, generation: Generation, study: Study) -> dict[str, Any]:
 def answered_item(assignment: Assignment, rater: Rater, token: str) -> dict[str, Any]:
     """The same, with the answer that counts."""
     rating = assignment.ratings.current().get()
-    answer = {"score": rating.score, "opt_out": rating.opt_out}
+    answer: dict[str, Any] = {"opt_out": rating.opt_out}
+    if rater.study.task == Task.SEGMENTATION:
+        answer["mask"] = rating.mask and masks.counts_of(rating.mask)
+    elif rater.study.task == Task.PRESENCE:
+        answer["seen"] = rating.seen
+    else:
+        answer["score"] = rating.score
     return item(assignment, rater, token) | {"answer": answer}
 
 
@@ -89,22 +103,18 @@ def _pixels() -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
-class AnswerForm(forms.Form):
-    """An answer as the page sends it: a score or an opt-out, and what was seen."""
+class _AnswerForm(forms.Form):
+    """An answer as a page sends it: a `judgement` or an opt-out, and how it came about."""
+
+    judgement: str
 
     answer_id = forms.UUIDField()
-    score = forms.IntegerField(required=False, min_value=SCORES[0], max_value=SCORES[-1])
     opt_out = forms.ChoiceField(required=False, choices=OptOut.choices)
     painted_at = forms.DateTimeField()
     reaction_ms = forms.IntegerField(min_value=0, max_value=2**31 - 1)
     hidden_ms = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    opacity_initial = forms.FloatField(min_value=0, max_value=1)
-    opacity_final = forms.FloatField(min_value=0, max_value=1)
-    map_toggles = forms.IntegerField(min_value=0, max_value=2**31 - 1)
-    colour_map = forms.ChoiceField(choices=ColourMap.choices)
     input_method = forms.ChoiceField(choices=_BY_HAND)
     # Not required: an answer may have waited in its browser since before these were asked for.
-    contour_tau = forms.FloatField(required=False, min_value=0, max_value=1)
     picture_width = _pixels()
     picture_height = _pixels()
     viewport_width = _pixels()
@@ -116,8 +126,8 @@ class AnswerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
-        if (cleaned.get("score") is None) == (not cleaned.get("opt_out")):
-            raise forms.ValidationError(_("Give a score or a reason for none, not both."))
+        if (cleaned.get(self.judgement) is None) == (not cleaned.get("opt_out")):
+            raise forms.ValidationError(_("Give an answer or a reason for none, not both."))
         return cleaned
 
     def answer(self) -> Answer:
@@ -130,3 +140,68 @@ class AnswerForm(forms.Form):
             for field, messages in self.errors.items()
             for message in messages
         )
+
+
+class AnswerForm(_AnswerForm):
+    """A score, and how the map was shown."""
+
+    judgement = "score"
+
+    score = forms.IntegerField(required=False, min_value=SCORES[0], max_value=SCORES[-1])
+    opacity_initial = forms.FloatField(min_value=0, max_value=1)
+    opacity_final = forms.FloatField(min_value=0, max_value=1)
+    map_toggles = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+    colour_map = forms.ChoiceField(choices=ColourMap.choices)
+    contour_tau = forms.FloatField(required=False, min_value=0, max_value=1)
+
+
+class MaskForm(_AnswerForm):
+    """A mask as the lengths of its runs; cleaned, COCO's RLE."""
+
+    judgement = "mask"
+
+    mask = forms.Field(required=False)
+
+    def __init__(self, sent: dict[str, Any], *, generation: Generation) -> None:
+        super().__init__(sent)
+        self.generation = generation
+
+    def clean_mask(self) -> masks.Rle | None:
+        counts = self.cleaned_data["mask"]
+        if counts is None:
+            return None
+        size = self.generation.height or 0, self.generation.width or 0
+        try:
+            return masks.rle_of(counts, *size)
+        except MaskRefused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class PresenceForm(_AnswerForm):
+    """The names of the things seen: none, some or all of those that were asked about."""
+
+    judgement = "seen"
+
+    seen = forms.Field(required=False)  # an empty list is an answer
+
+    def __init__(self, sent: dict[str, Any], *, objects: list[str]) -> None:
+        super().__init__(sent)
+        self.objects = objects
+
+    def clean_seen(self) -> list[str] | None:
+        seen = self.cleaned_data["seen"]
+        if seen is None:
+            return None
+        if not isinstance(seen, list) or not all(name in self.objects for name in seen):
+            raise forms.ValidationError(_("Only things that were asked about can be seen."))
+        return [name for name in self.objects if name in seen]
+
+
+def form_for(assignment: Assignment, sent: dict[str, Any]) -> _AnswerForm:
+    """The form of the answers to the study's task."""
+    task = assignment.rater.study.task
+    if task == Task.SEGMENTATION:
+        return MaskForm(sent, generation=assignment.item.heat_map.generation)
+    if task == Task.PRESENCE:
+        return PresenceForm(sent, objects=presence.objects_of(assignment.item))
+    return AnswerForm(sent)

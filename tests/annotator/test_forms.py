@@ -14,6 +14,7 @@ from tests import factories
 
 FILLED_IN: dict[str, Any] = {
     "name": "Maps",
+    "task": "rating",
     "question": "Does it show “{word}”?",
     "label_1": "Bad",
     "label_2": "Poor",

@@ -25,7 +25,7 @@ function table(digits) {
 /** Everything that one item shows, decoded. Rejects where either cannot be had. */
 export async function loadScene(item, colours) {
   const [picture, map] = await Promise.all([
-    fetchOrFail(item.picture).then(decode),
+    loadPicture(item.picture),
     fetchOrFail(item.heat_map).then(async (response) => {
       const floor = Number(response.headers.get("Heat-Map-Floor"));
       return { ...readLevels(await decode(response)), floor };
@@ -104,6 +104,11 @@ function strokeOutline(context, path, { width, height }) {
     context.lineWidth = lineWidth;
     context.stroke(path);
   }
+}
+
+/** A picture alone, decoded. Rejects where it cannot be had. */
+export async function loadPicture(url) {
+  return decode(await fetchOrFail(url));
 }
 
 async function fetchOrFail(url) {

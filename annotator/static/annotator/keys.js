@@ -30,6 +30,7 @@ export function listenToKeys(actions, toggle, storage) {
 function actionOf({ key, target }, actions, singleKeys) {
   const control = target.closest("button, a, input, select");
   if (key === " ") return control ? null : actions.hold;
+  if (key === "Enter" && control) return null; // it presses the control
   if (key === "Backspace") return actions.back;
   if (key === "ArrowLeft") return keepsArrows(control) ? null : actions.back;
   if (key === "ArrowRight") return keepsArrows(control) ? null : actions.forward;

@@ -1,6 +1,8 @@
 // The rating page: its parts put together, and the rater's hands connected to them.
 
+import { begin, help } from "./controls.js";
 import { Display } from "./display.js";
+import { MapEasel } from "./easel.js";
 import { loadColours, loadScene } from "./heat-map.js";
 import { listenToKeys } from "./keys.js";
 import { Screen } from "./screen.js";
@@ -14,7 +16,7 @@ export function startPage({ server, storage, leave }) {
   const display = new Display(page, storage);
   const colours = loadColours(page.colours);
   const session = new Session({
-    screen: new Screen(display),
+    screen: new Screen(new MapEasel(display)),
     display,
     server,
     storage,
@@ -23,10 +25,8 @@ export function startPage({ server, storage, leave }) {
     leave,
   });
   connectHiding(session);
-  connectButtons(session);
   connectKeys(session, connectAnswers(session), storage);
-  addEventListener("beforeunload", (event) => session.waiting && event.preventDefault());
-  session.start();
+  begin(session);
 }
 
 /** What costs time is done while the rater still looks at an earlier item. */
@@ -75,17 +75,6 @@ function connectHiding(session) {
   }
   hold.addEventListener("contextmenu", (event) => event.preventDefault()); // a long press is a hold
   element("toggle").addEventListener("click", () => session.toggleMap());
-}
-
-function connectButtons(session) {
-  element("back").addEventListener("click", () => session.back());
-  element("retry").addEventListener("click", () => session.show());
-  element("postpone").addEventListener("click", () => session.postpone());
-  element("help-open").addEventListener("click", help);
-}
-
-function help() {
-  element("help").showModal();
 }
 
 function connectKeys(session, answerTo, storage) {

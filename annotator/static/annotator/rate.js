@@ -1,10 +1,6 @@
 // The rating page of a rater.
 
+import { connect } from "./connection.js";
 import { startPage } from "./page.js";
-import { Server } from "./server.js";
-import { storage } from "./storage.js";
 
-const page = document.getElementById("rate").dataset;
-const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-
-startPage({ server: new Server(page, token), storage, leave: () => location.assign(page.thanks) });
+startPage(connect(document.getElementById("rate").dataset));

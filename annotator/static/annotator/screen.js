@@ -1,40 +1,32 @@
 // The page's elements: what is shown, and nothing of what it means.
 
-import { paint } from "./heat-map.js";
-
 const element = (id) => document.getElementById(id);
 
 export class Screen {
   #texts = element("texts").dataset;
   #choices = [...document.querySelectorAll("[role=radio]")];
-  #display;
+  #easel;
   #scene = null;
 
-  constructor(display) {
-    this.#display = display;
-    display.listen(() => this.#paintMap());
+  /** `easel`: what pictures are shown on; see `easel.js`. */
+  constructor(easel) {
+    this.#easel = easel;
   }
 
   /** Show an item with its scene; `answer` is what was chosen before, or null. */
   showItem(item, scene, answer) {
     this.#scene = scene;
-    this.#display.reset();
-    this.#stage("overlay", "plain");
-    paint(element("plain"), scene, { opacity: 0 });
-    this.#paintMap();
+    this.#stage(...this.#easel.parts);
+    this.#easel.show(scene, answer, item);
     showPrompt(item);
     this.#check(answer);
     element("announcement").textContent = fill(this.#texts.announcement, item);
   }
 
-  #paintMap() {
-    if (this.#scene) paint(element("overlay"), this.#scene, this.#display);
-  }
-
   /** How large the rater sees it, in CSS pixels, and on what kind of page. */
   measure() {
     const { width, height } = this.#scene.picture;
-    const box = element("overlay").getBoundingClientRect(); // the picture fits into it
+    const box = element(this.#easel.parts[0]).getBoundingClientRect(); // the picture fits into it
     const scale = Math.min(box.width / width, box.height / height);
     return {
       picture_width: Math.round(scale * width),
@@ -43,7 +35,7 @@ export class Screen {
       viewport_height: innerHeight,
       pixel_ratio: devicePixelRatio,
       pinch_zoom: visualViewport?.scale ?? null,
-      side_by_side: element("plain").checkVisibility(),
+      side_by_side: this.#easel.parts.length > 1 && element(this.#easel.parts[1]).checkVisibility(),
       language: document.documentElement.lang,
     };
   }
@@ -89,6 +81,7 @@ export class Screen {
 
   #clear(note) {
     this.#scene = null;
+    this.#easel.clear();
     this.allowAnswers(false);
     this.#stage(note);
     this.#check(null);
@@ -106,7 +99,7 @@ export class Screen {
       choice.tabIndex = -1;
     }
     const first = this.#choices.find((choice) => choice.ariaChecked === "true") ?? this.#choices[0];
-    first.tabIndex = 0;
+    if (first) first.tabIndex = 0;
   }
 }
 

@@ -62,7 +62,7 @@ export class Session {
 
   // -- what the rater does -----------------------------------------------------------------------
 
-  /** `choice`: `{score, opt_out}`. Ignored while there is nothing to judge. */
+  /** `choice`: the answer's own part, such as `{score, opt_out}`. Ignored while there is nothing to judge. */
   async answer(choice, inputMethod) {
     const entry = this.#open;
     if (!entry) return;
