@@ -1,11 +1,11 @@
-"""Agreement and mean opinion scores: speed beside the `krippendorff` package, and coverage.
+"""Agreement and opinion: speed beside other packages, coverage, and scores of careless crowds.
 
     .venv/bin/python benchmarks/statistics.py [--quick]
 
-Speed: CPU seconds of one run each on the same simulated counts (three ratings per item on five
-points, 2 % missing). The package has no interval; its column is a loop over a few resamples,
-multiplied up to 1,000. Coverage: how often a 95 % interval holds the truth of a simulated crowd,
-beside the common mistake of resampling single ratings. The last line is JSON.
+Speed: CPU seconds on simulated ratings (`crowd/speed.py`). Coverage: how often a 95 % interval
+holds the truth of a simulated crowd, beside common mistakes (`crowd/coverage.py`). Scores: the
+error of the plain mean and of scores corrected for raters (`crowd/aggregation.py`). The last line
+is JSON.
 """
 
 from __future__ import annotations
@@ -13,9 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
-import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,125 +21,78 @@ from typing import Any
 sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import krippendorff
-import numpy as np
+from benchmarks.crowd import aggregation, coverage, speed
 
-from annotator.statistics import (
-    alpha_from_counts,
-    alpha_interval_from_counts,
-    bootstrap_interval,
-    count_table,
-    mean_opinion_score,
-)
-
-SCALE = np.arange(1, 6)
-REPLICATES = 1000
-LOOPED = 3  # resamples the package is given time for
+SIZES = (10_000, 100_000, 1_000_000)
+STUDIES = (60, 200, 800)  # items
+CROWDS = ((100, 20), (500, 40))  # items, raters
 
 
-def crowd(n_items: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The item and the score of each rating: skewed to the top, correlated within items."""
-    item = np.arange(n_items).repeat(3)[rng.random(3 * n_items) >= 0.02]
-    quality = rng.normal(3.7, 0.9, n_items)
-    return item, np.clip(np.rint(quality[item] + rng.normal(0, 0.8, len(item))), 1, 5)
+def print_speed() -> dict[str, float]:
+    print("CPU seconds       ordinal alpha          its interval, 1,000 resamples")
+    print("  ratings |      ours    package |      ours    package     ratio  peak MB")
+    rows = {}
+    for size in SIZES:
+        ratings, rng = speed.crowd(size)
+        rows[size] = speed.agreement(ratings, rng) | speed.opinion(ratings, rng)
+        row = rows[size]
+        ratio = row["package_interval_s"] / row["interval_s"]
+        print(
+            f"{size:>9,} | {row['alpha_s']:9.4f} {row['package_alpha_s']:10.4f} "
+            f"| {row['interval_s']:9.4f} {row['package_interval_s']:10.1f} "
+            f"{ratio:9,.0f} {row['interval_peak_mb']:8.1f}"
+        )
+    print("\nCPU seconds    opinion, 1,000 resamples of items  both | difference, delta, 9,999")
+    print("  ratings |      ours     scipy    pandas    ours |      ours     scipy | rater model")
+    for size, row in rows.items():
+        print(
+            f"{size:>9,} | {row['mos_s']:9.4f} {row['scipy_mos_s']:9.1f} "
+            f"{row['pandas_mos_s']:9.1f} {row['two_way_s']:7.2f} "
+            f"| {row['contrast_s']:9.4f} {row['scipy_test_s']:9.1f} | {row['rater_model_s']:9.2f}"
+        )
+    return {"ratings": size, "interval_speedup": ratio} | row
 
 
-def cpu_seconds(call: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.process_time()
-    result = call()
-    return time.process_time() - start, result
+def print_coverage(runs: int) -> dict[str, Any]:
+    held = {n_items: coverage.coverage(n_items, runs) for n_items in STUDIES}
+    alarms = {n_items: coverage.false_alarms(n_items, runs) for n_items in STUDIES}
+    for title, found in (
+        (f"Share of 95 % intervals that hold the truth, {runs} runs", held),
+        (f"Share of tests at 5 % that see what is not there, {runs} runs", alarms),
+    ):
+        print(f"\n{title}\n{'items':>50} " + " ".join(f"{n:>7}" for n in STUDIES))
+        for name in found[STUDIES[0]]:
+            print(f"{name:>50} " + " ".join(f"{found[n][name]:7.3f}" for n in STUDIES))
+    return {"runs": runs, "coverage": held, "false_alarms": alarms}
 
 
-def peak_megabytes(call: Callable[[], Any]) -> float:
-    tracemalloc.start()
-    call()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak / 1e6
-
-
-def package_alpha(counts: np.ndarray) -> float:
-    return krippendorff.alpha(
-        value_counts=counts, value_domain=SCALE, level_of_measurement="ordinal"
-    )
-
-
-def package_loop(counts: np.ndarray, rng: np.random.Generator) -> None:
-    for _ in range(LOOPED):
-        package_alpha(counts[rng.integers(0, len(counts), len(counts))])
-
-
-def speed(n_ratings: int) -> dict[str, float]:
-    rng = np.random.default_rng(0)
-    n_items = n_ratings // 3
-    counts = count_table(*crowd(n_items, rng), SCALE, n_items)
-    sums, rated = counts @ SCALE, counts.sum(axis=1)
-
-    def interval() -> tuple[float, float]:
-        return alpha_interval_from_counts(counts, SCALE, n=REPLICATES, rng=rng)
-
-    alpha_s, alpha = cpu_seconds(lambda: alpha_from_counts(counts, SCALE))
-    package_alpha_s, package = cpu_seconds(lambda: package_alpha(counts))
-    looped_s, _ = cpu_seconds(lambda: package_loop(counts, rng))
-    return {
-        "alpha_s": alpha_s,
-        "package_alpha_s": package_alpha_s,
-        "alpha_difference": abs(alpha - package),
-        "interval_s": cpu_seconds(interval)[0],
-        "package_interval_s": looped_s / LOOPED * REPLICATES,
-        "interval_peak_mb": peak_megabytes(interval),
-        "mos_s": cpu_seconds(lambda: mean_opinion_score(sums, rated, n=REPLICATES, rng=rng))[0],
-    }
-
-
-def coverage(n_items: int, runs: int) -> dict[str, float]:
-    """Share of `runs` in which each 95 % interval holds the value of a crowd of 400,000 items."""
-    rng = np.random.default_rng(n_items)
-    item, score = crowd(400_000, rng)
-    true_alpha = alpha_from_counts(count_table(item, score, SCALE, 400_000), SCALE)
-    true_mean = score.mean()
-    held = np.zeros((runs, 3))
-    for run in range(runs):
-        item, score = crowd(n_items, rng)
-        counts = count_table(item, score, SCALE, n_items)
-        mos = mean_opinion_score(counts @ SCALE, counts.sum(axis=1), rng=rng)
-        alpha = alpha_interval_from_counts(counts, SCALE, rng=rng)
-        rows = bootstrap_interval(score, np.ones(len(score)), rng=rng)
-        intervals = (true_alpha, *alpha), (true_mean, mos.low, mos.high), (true_mean, *rows)
-        held[run] = [low <= truth <= high for truth, low, high in intervals]
-    return dict(zip(("alpha", "mos", "mos_resampling_ratings"), held.mean(axis=0), strict=True))
-
-
-def print_speed(n_ratings: int, row: dict[str, float]) -> None:
-    print(
-        f"{n_ratings:>9,} | {row['alpha_s']:9.4f} {row['package_alpha_s']:9.4f} "
-        f"| {row['interval_s']:9.4f} {row['package_interval_s']:9.1f} "
-        f"| {row['package_interval_s'] / row['interval_s']:8,.0f} "
-        f"| {row['mos_s']:9.4f} | {row['interval_peak_mb']:7.1f}"
-    )
+def print_scores(runs: int) -> dict[str, Any]:
+    ours = "severity, noise, discrimination"
+    methods = {"plain mean": aggregation.plain_mean, ours: aggregation.rater_model}
+    methods["Dawid–Skene (crowd-kit)"] = aggregation.dawid_skene
+    print(f"\nError of item scores in points, and rank correlation with the truth, {runs} runs")
+    print("   crowd (items, raters)" + "".join(f"  {name:>32}" for name in methods))
+    rows = {}
+    for n_items, n_raters in CROWDS:
+        for name in aggregation.CROWDS:
+            label = f"{name} ({n_items}, {n_raters})"
+            found = aggregation.beside(name, methods, n_items=n_items, n_raters=n_raters, runs=runs)
+            rows[label] = found
+            print(
+                f"{label:>33}"
+                + "".join(f"  {e:14.3f}  {r:6.3f}  {b:4.0%}" for e, r, b in found.values())
+            )
+    return {"scores": rows}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer coverage runs, within a minute")
-    runs = 500 if parser.parse_args().quick else 5000
-
-    print("CPU seconds       ordinal alpha         its interval, 1,000 resamples    MOS interval")
-    print("  ratings |      ours   package |      ours   package |    ratio |      ours | peak MB")
-    for n_ratings in (10_000, 100_000, 1_000_000):
-        row = speed(n_ratings)
-        print_speed(n_ratings, row)
-
-    print(f"\nCoverage of 95 % intervals, {runs} runs")
-    print("    items |     alpha       MOS | MOS, resampling single ratings (wrong)")
-    for n_items in (50, 200, 800):
-        held = coverage(n_items, runs)
-        mos_and_rows = f"{held['mos']:9.3f} | {held['mos_resampling_ratings']:9.3f}"
-        print(f"{n_items:>9} | {held['alpha']:9.3f} {mos_and_rows}")
-
-    result = row | {f"{name}_coverage": share for name, share in held.items()}
-    result |= {"interval_speedup": row["package_interval_s"] / row["interval_s"], "runs": runs}
-    print(json.dumps({"ratings": n_ratings, "items": n_items} | result))
+    parser.add_argument("--quick", action="store_true", help="fewer runs, within three minutes")
+    quick = parser.parse_args().quick
+    result = print_speed()
+    result |= print_coverage(500 if quick else 2000)
+    result |= print_scores(5 if quick else 30)
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ ITERATIONS = 200
 TOLERANCE = 1e-4  # points of the scale: the largest change of an item's score
 # What is believed of a rater before the first rating counts as much as so many ratings.
 PRIOR_RATINGS = 5.0
-DISCRIMINATION_SPREAD = 0.5
+DISCRIMINATION_SPREAD = 0.35
 # Half a point, squared. Who never varies is not precise without end: whole points say no more, and
 # a straight-liner would otherwise be believed before the discrimination has fallen.
 SMALLEST_NOISE = 0.25

@@ -1,0 +1,1 @@
+"""Simulated crowds with known truth, and what `../statistics.py` measures on them."""
