@@ -79,20 +79,13 @@ def fit_rater_model(ratings: CrossedRatings) -> RaterModel:
     if not len(ratings.score):
         nothing = np.zeros(0)
         return RaterModel(ratings.items, nothing, nothing, ratings.raters, *[nothing] * 4)
-    # With noises of their own from the start, straight-liners look precise and pull all items to
-    # their key, where discrimination cannot show: first it is found with one noise for everybody.
-    state = _converged(ratings, _start(ratings), one_noise=True)
-    return _result(ratings, _converged(ratings, state, one_noise=False))
-
-
-def _converged(ratings: CrossedRatings, state: _State, *, one_noise: bool) -> _State:
+    state = _start(ratings)
     for _ in range(ITERATIONS):
         before = state.quality
-        state = _standardised(_raters(ratings, state, one_noise), ratings)
-        state = _items(ratings, state)
+        state = _items(ratings, _standardised(ratings, _raters(ratings, state)))
         if np.abs(state.quality - before).max() < TOLERANCE:
             break
-    return state
+    return _result(ratings, state)
 
 
 def _start(ratings: CrossedRatings) -> _State:
@@ -127,7 +120,7 @@ def _items(ratings: CrossedRatings, state: _State) -> _State:
     return replace(state, quality=quality, quality_variance=variance)
 
 
-def _raters(ratings: CrossedRatings, state: _State, one_noise: bool) -> _State:
+def _raters(ratings: CrossedRatings, state: _State) -> _State:
     """M step: each rater's regression of scores on qualities, and what it misses."""
     n = np.bincount(ratings.rater).astype(np.float64)
     severity, discrimination = _regressions(ratings, state, n)
@@ -135,10 +128,7 @@ def _raters(ratings: CrossedRatings, state: _State, one_noise: bool) -> _State:
     predicted = state.mean - severity[ratings.rater]
     predicted += discrimination[ratings.rater] * state.quality[ratings.item]
     missed = _per_rater(ratings, (ratings.score - predicted) ** 2) + unsure
-    if one_noise:
-        noise = np.full(len(n), missed.sum() / n.sum())
-    else:
-        noise = (missed + PRIOR_RATINGS * state.usual_noise) / (n + PRIOR_RATINGS)
+    noise = (missed + PRIOR_RATINGS * state.usual_noise) / (n + PRIOR_RATINGS)
     noise = np.maximum(noise, SMALLEST_NOISE)
     # What a rater says of an item is partly used up by finding out how good the item is.
     left = n - np.minimum(unsure / noise, n)
@@ -170,7 +160,7 @@ def _per_rater(ratings: CrossedRatings, values: Floats) -> Floats:
     return np.bincount(ratings.rater, weights=values).astype(np.float64, copy=False)
 
 
-def _standardised(state: _State, ratings: CrossedRatings) -> _State:
+def _standardised(ratings: CrossedRatings, state: _State) -> _State:
     """The same predictions, with the average rating's severity 0 and discrimination 1.
 
     Quality is then in points as this crowd gives them, and its mean is that of the scores.

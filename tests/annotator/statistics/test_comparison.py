@@ -118,7 +118,7 @@ def test_delta_is_that_of_the_mann_whitney_statistic(one: list[int], other: list
 
 
 def test_items_with_equal_means_from_unequal_numbers_of_ratings_are_ties() -> None:
-    found = contrast(Arm([8], [2]), Arm([12, 4], [3, 1]), rng=generator(), how=QUICK)
+    found = contrast(Arm([8], [2]), Arm([12], [3]), rng=generator(), how=QUICK)
 
     assert found.delta.value == 0
 

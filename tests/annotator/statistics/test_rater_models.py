@@ -78,15 +78,19 @@ def test_raters_who_always_press_the_same_key_have_no_say() -> None:
     assert gain > 0.005
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_many_straight_liners_do_not_take_a_small_crowd_over(seed: int) -> None:
+def test_many_straight_liners_do_not_take_a_small_crowd_over() -> None:
+    """Nine of twenty always press one key: scores keep their spread, and order items no worse."""
     says = np.where(np.arange(20) < 9, 0.0, 1.0)
-    ratings, quality = crowd(np.zeros(20), says, np.where(says > 0, 0.6, 0), n_items=100, seed=seed)
-    found = fit_rater_model(ratings)
+    noise = np.where(says > 0, 0.6, 0)
+    spreads, gains = [], []
+    for seed in range(8):
+        ratings, quality = crowd(np.zeros(20), says, noise, n_items=100, seed=seed)
+        scores, means = fit_rater_model(ratings).score, mean_scores(ratings)
+        spreads.append(scores.std())
+        gains.append(rank_correlation(scores, quality) - rank_correlation(means, quality))
 
-    assert found.score.std() > 0.1
-    means = mean_scores(ratings)
-    assert rank_correlation(found.score, quality) > rank_correlation(means, quality)
+    assert min(spreads) > 0.15
+    assert np.mean(gains) > 0
 
 
 def test_a_homogeneous_crowd_is_left_as_it_is() -> None:
