@@ -24,6 +24,7 @@ from annotator.models import (
     ApiToken,
     Assignment,
     Example,
+    Experiment,
     Generation,
     HeatMap,
     Invitation,
@@ -118,6 +119,17 @@ def get_word_for_researcher(request: HttpRequest, study_id: int, word_id: int) -
     study = get_study_for_researcher(request, study_id)
     words = Word.objects.select_related("prompt__generation", "heat_map")
     return get_object_or_404(words.filter(heat_map__generation__study=study), pk=word_id)
+
+
+# -- experiments ---------------------------------------------------------------------------------
+
+
+def get_experiments_for_researcher(request: HttpRequest) -> QuerySet[Experiment]:
+    return Experiment.objects.visible_to(request.user)
+
+
+def get_experiment_for_researcher(request: HttpRequest, experiment_id: int) -> Experiment:
+    return get_object_or_404(get_experiments_for_researcher(request), pk=experiment_id)
 
 
 # -- raters --------------------------------------------------------------------------------------

@@ -34,6 +34,26 @@ class GenerationStatus(TextChoices):
     FAILED = "failed", _("failed")
 
 
+class ExperimentKind(TextChoices):
+    """The paper's experiments besides the ratings, by the names that the engine gives them.
+
+    Raters never read these, so they are English only.
+    """
+
+    SEGMENTATION = "segmentation", "Segmentation: do nouns' maps cover their things?"
+    SYNTAX = "syntax", "Syntax: how do maps of related words overlap?"
+    COHYPONYMS = "cohyponyms", "Cohyponyms: are two things of one kind harder?"
+    ADJECTIVES = "adjectives", "Adjectives: what do they change beyond their noun?"
+    ABLATION = "ablation", "Ablation: which layers, heads and steps matter?"
+
+
+class ExperimentStatus(TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
 class AssignmentStatus(TextChoices):
     OPEN = "open", _("open")
     SUBMITTED = "submitted", _("submitted")

@@ -22,6 +22,7 @@ CPU_QUEUE = "cpu"
 GENERATE = "workers.generation.generate"
 INSPECT_UPLOAD = "workers.language.inspect_upload"
 IMPORT_UPLOAD = "workers.language.import_upload"
+RUN_EXPERIMENT = "workers.experiments.run_experiment"
 RESEND_STUCK = "workers.housekeeping.resend_stuck"
 EXPIRE_ASSIGNMENTS = "workers.housekeeping.expire_assignments"
 DROP_OLD_UPLOADS = "workers.housekeeping.drop_old_uploads"
@@ -32,7 +33,7 @@ app.conf.update(
     # Rows hold results; a result backend would be a second truth.
     task_ignore_result=True,
     task_default_queue=CPU_QUEUE,
-    task_routes={GENERATE: {"queue": GPU_QUEUE}},
+    task_routes={name: {"queue": GPU_QUEUE} for name in (GENERATE, RUN_EXPERIMENT)},
     # A message is gone only when its work is done, so a killed worker's message comes back.
     task_acks_late=True,
     task_reject_on_worker_lost=True,

@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from annotator.views import (
     answers,
     api_tokens,
+    experiments,
     export,
     gold,
     health,
@@ -118,6 +119,16 @@ study_pages: list[URLPattern] = [
     path("export/<slug:name>.<slug:extension>", export.table, name="export-table"),
 ]
 
+# The paper's experiments, each its owner's.
+experiment_pages: list[URLPattern] = [
+    path("", experiments.index, name="experiments"),
+    path("new/", experiments.create, name="experiment-create"),
+    path("<int:experiment_id>/", experiments.detail, name="experiment"),
+    path("<int:experiment_id>/files/<str:file_name>", experiments.file, name="experiment-file"),
+    path("<int:experiment_id>/retry/", experiments.retry, name="experiment-retry"),
+    path("<int:experiment_id>/remove/", experiments.remove, name="experiment-remove"),
+]
+
 account_pages: list[URLPattern] = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
@@ -141,6 +152,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/new/preview/", preview.of_new_study, name="study-create-preview"),
     path("studies/from-file/", study_files.create, name="study-from-file"),
     path("studies/<int:study_id>/", include(study_pages)),
+    path("experiments/", include(experiment_pages)),
     path("webhooks/prolific/", panels.prolific_webhook, name="prolific-webhook"),
     # For programs; the operations are in views/api/.
     path("api/v1/", reference.reference, name="api-reference"),

@@ -14,9 +14,20 @@ from django.utils import timezone
 from PIL import Image
 from safetensors.numpy import save_file
 
-from annotator.domain import assignments, generations, recruitment, studies
+from annotator.domain import assignments, experiments, generations, recruitment, studies
 from annotator.enums import Phase
-from annotator.models import Example, Generation, HeatMap, Prompt, PromptBatch, Rater, Study, Word
+from annotator.files import Draft
+from annotator.models import (
+    Example,
+    Experiment,
+    Generation,
+    HeatMap,
+    Prompt,
+    PromptBatch,
+    Rater,
+    Study,
+    Word,
+)
 
 # text, part of speech, dependency, head
 SENTENCE = (
@@ -154,3 +165,47 @@ def rate(rater: Rater, score: int | None = 3, *, opt_out: str = "", count: int =
                 answer_id=uuid.uuid4(), score=score, opt_out=opt_out, painted_at=timezone.now()
             ),
         )
+
+
+RESULT = {
+    "experiment": "segmentation",
+    "tables": [
+        {
+            "name": "segmentation",
+            "title": "mIoU over 3 nouns in 2 pictures",
+            "columns": ["method", "mIoU, any noun"],
+            "rows": [
+                ["heat map", {"value": 0.5123, "low": 0.41, "high": 0.6, "n": 3}],
+                ["nothing", {"value": None, "low": None, "high": None, "n": 0}],
+            ],
+        }
+    ],
+    "remarks": ["Intervals: 95 %, pictures drawn again."],
+    "provenance": {"model": "bundled", "steps": 30},
+}
+
+
+def make_experiment(owner: User, **fields: Any) -> Experiment:
+    defaults: dict[str, Any] = {
+        "kind": "segmentation",
+        "model": "bundled",
+        "parameters": {
+            "limit": 2, "seed": 0, "steps": 1, "guidance": None, "tau": 0.4, "unreal": False
+        },
+        "inputs": {},
+    }  # fmt: skip
+    return experiments.request_experiment(owner=owner, **(defaults | fields))
+
+
+def make_finished_experiment(owner: User) -> Experiment:
+    claimed = experiments.claim(key=make_experiment(owner).pk)
+    assert claimed is not None
+    with Draft() as draft:
+        stored = {
+            "result.json": draft.write("experiments", ".json", b"{}"),
+            "segmentation.csv": draft.write("experiments", ".csv", b"method,mIoU\n"),
+        }
+        draft.keep()
+    assert experiments.record(experiment=claimed, result=RESULT, files=stored)
+    claimed.refresh_from_db()
+    return claimed

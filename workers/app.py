@@ -38,7 +38,12 @@ def _every(seconds: float, task: str) -> dict[str, object]:
 
 
 app.conf.update(
-    imports=("workers.generation", "workers.language", "workers.housekeeping"),
+    imports=(
+        "workers.experiments",
+        "workers.generation",
+        "workers.housekeeping",
+        "workers.language",
+    ),
     beat_schedule={
         "resend-stuck": _every(_SECONDS_BETWEEN_ROUNDS, queue.RESEND_STUCK),
         "expire-assignments": _every(_SECONDS_BETWEEN_ROUNDS, queue.EXPIRE_ASSIGNMENTS),

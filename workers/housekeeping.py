@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator import queue
-from annotator.domain import assignments, generations, prompts
+from annotator.domain import assignments, experiments, generations, prompts
 
 
 @queue.app.task(name=queue.RESEND_STUCK)
@@ -11,6 +11,7 @@ def resend_stuck() -> None:
     """Make good what lost messages and dead workers have left behind."""
     generations.resend_stuck()
     prompts.resend_stuck()
+    experiments.resend_stuck()
 
 
 @queue.app.task(name=queue.EXPIRE_ASSIGNMENTS)

@@ -1,5 +1,6 @@
 """What is stored. One file per part of a study's life; querysets stand beside their models."""
 
+from annotator.models.experiment import Experiment
 from annotator.models.generation import Generation, HeatMap
 from annotator.models.item import Item
 from annotator.models.phase import Example, PracticeAnswer, Procedure, QuestionnaireResponse
@@ -13,6 +14,7 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "Example",
+    "Experiment",
     "Generation",
     "HeatMap",
     "Invitation",

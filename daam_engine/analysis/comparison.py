@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from daam_engine.analysis.intervals import CONFIDENCE, RESAMPLES, Estimate, mean_of
+from daam_engine.analysis.intervals import CONFIDENCE, RESAMPLES, Clusters, Estimate, mean_of
 from daam_engine.analysis.significance import sign_flip_test
 
 
@@ -24,7 +22,7 @@ class Comparison:
 
 
 def compare(
-    first: ArrayLike, second: ArrayLike, clusters: Sequence[Any] | None = None, *, seed: int = 0
+    first: ArrayLike, second: ArrayLike, clusters: Clusters | None = None, *, seed: int = 0
 ) -> Comparison:
     """Two methods on the same items, such as the IoU of every noun under each.
 
@@ -42,7 +40,7 @@ def compare(
 def rank_correlation(
     first: ArrayLike,
     second: ArrayLike,
-    clusters: Sequence[Any] | None = None,
+    clusters: Clusters | None = None,
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
@@ -73,7 +71,7 @@ def rank_correlation(
 
 
 def _both(
-    first: ArrayLike, second: ArrayLike, clusters: Sequence[Any] | None
+    first: ArrayLike, second: ArrayLike, clusters: Clusters | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     names = np.arange(a.size) if clusters is None else np.asarray(clusters)
@@ -84,10 +82,10 @@ def _both(
 
 
 def _spearman(a: np.ndarray, b: np.ndarray) -> float:
-    ranks = [_ranks(values) for values in (a, b)]
-    if a.size < 2 or any(np.ptp(rank) == 0 for rank in ranks):
+    first, second = _ranks(a), _ranks(b)
+    if a.size < 2 or not (np.ptp(first) and np.ptp(second)):
         return float("nan")
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

@@ -17,6 +17,8 @@ RESAMPLES = 2000
 CONFIDENCE = 0.95
 _AT_ONCE = 250  # resamples drawn in one array
 
+Clusters = Sequence[Any] | np.ndarray  # a name per value; values of one name belong together
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -39,7 +41,7 @@ class _Clusters:
     counts: np.ndarray
 
     @classmethod
-    def of(cls, values: ArrayLike, clusters: Sequence[Any] | None) -> _Clusters:
+    def of(cls, values: ArrayLike, clusters: Clusters | None) -> _Clusters:
         numbers = np.asarray(values, dtype=np.float64)
         names = np.arange(numbers.size) if clusters is None else np.asarray(clusters)
         if names.shape != numbers.shape:
@@ -67,7 +69,7 @@ class _Clusters:
 
 def mean_of(
     values: ArrayLike,
-    clusters: Sequence[Any] | None = None,
+    clusters: Clusters | None = None,
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
@@ -84,8 +86,8 @@ def mean_of(
 def difference_of(
     first: ArrayLike,
     second: ArrayLike,
-    first_clusters: Sequence[Any] | None = None,
-    second_clusters: Sequence[Any] | None = None,
+    first_clusters: Clusters | None = None,
+    second_clusters: Clusters | None = None,
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,

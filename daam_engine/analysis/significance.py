@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 from math import comb
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from daam_engine.analysis.intervals import Clusters
 
 FLIPS = 9999
 _MOST_EXACT = 12  # clusters of which all 2ⁿ assignments of signs are tried
@@ -17,7 +18,7 @@ _ROUNDING = 1e-12
 
 def sign_flip_test(
     differences: ArrayLike,
-    clusters: Sequence[Any] | None = None,
+    clusters: Clusters | None = None,
     *,
     flips: int = FLIPS,
     seed: int = 0,

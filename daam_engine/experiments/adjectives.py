@@ -21,7 +21,7 @@ from daam_engine.bundled.check import coloured_region
 from daam_engine.bundled.drawing import COLOURS, SHAPES
 from daam_engine.bundled.scenes import TEXTURES
 from daam_engine.errors import InvalidRequestError
-from daam_engine.experiments.outcome import Outcome, Table, stacked
+from daam_engine.experiments.outcome import Outcome, Table, arranged
 from daam_engine.experiments.plan import Plan, Progress, pixels
 from daam_engine.files import read_text
 from daam_engine.frozen import record_attention, replay_attention
@@ -94,7 +94,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         "adjectives",
         (_effect_table(changes), _series_table(changes)),
         _remarks(loaded, plan, len(templates)),
-        {"sheet": stacked(sheets)},
+        {"sheet": arranged(sheets)},
         provenance,
     )
 
@@ -130,7 +130,7 @@ class _Series:
         style = Style(tau=self._plan.tau)
         shown = [self.first, *(generated for _, _, generated in self.others[:2])]
         titles = ("", " (free)", " (frozen)")
-        return stacked(
+        return arranged(
             [
                 dataclasses.replace(one, prompt=one.prompt + title).sheet(style)
                 for one, title in zip(shown, titles, strict=False)

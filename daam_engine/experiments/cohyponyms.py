@@ -19,7 +19,7 @@ from daam_engine.analysis.semantics import (
 from daam_engine.bundled.scenes import OBJECTS
 from daam_engine.bundled.truth import both_present
 from daam_engine.experiments import published
-from daam_engine.experiments.outcome import Outcome, Table, stacked
+from daam_engine.experiments.outcome import Outcome, Table, arranged
 from daam_engine.experiments.plan import (
     Plan,
     Progress,
@@ -56,7 +56,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         "cohyponyms",
         (_effect_table(effect, plan.tau), _pictures_table(seen)),
         _remarks(effect, seen),
-        {"sheet": stacked(sheets)},
+        {"sheet": arranged(sheets, 2)},
         provenance,
     )
 

@@ -112,13 +112,15 @@ class Outcome:
         return written
 
 
-def stacked(pages: Sequence[Image.Image]) -> Image.Image:
-    """Sheets one below the other."""
-    size = max(page.width for page in pages), sum(page.height for page in pages)
-    whole, top = Image.new("RGB", size, _PAPER), 0
-    for page in pages:
-        whole.paste(page, (0, top))
-        top += page.height
+def arranged(pages: Sequence[Image.Image], columns: int = 1) -> Image.Image:
+    """Sheets in rows, from left to right and from top to bottom."""
+    rows = [pages[start : start + columns] for start in range(0, len(pages), columns)]
+    width = max(page.width for page in pages)
+    heights = [max(page.height for page in row) for row in rows]
+    whole = Image.new("RGB", (width * min(columns, len(pages)), sum(heights)), _PAPER)
+    for number, row in enumerate(rows):
+        for place, page in enumerate(row):
+            whole.paste(page, (place * width, sum(heights[:number])))
     return whole
 
 

@@ -27,7 +27,7 @@ from daam_engine.analysis.segmentation import (
 from daam_engine.bundled.truth import noun_masks
 from daam_engine.errors import InvalidRequestError
 from daam_engine.experiments import published
-from daam_engine.experiments.outcome import Cell, Outcome, Table, stacked
+from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
 from daam_engine.experiments.plan import (
     Plan,
     Progress,
@@ -93,7 +93,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         "segmentation",
         (_main_table(seen, plan), _sweep_table(seen.nouns)),
         _remarks(seen, subjects),
-        {"sheet": stacked(seen.sheets)},
+        {"sheet": arranged(seen.sheets, 2)},
         provenance,
     )
 
@@ -221,11 +221,11 @@ def _remarks(seen: Seen, subjects: Sequence[Subject]) -> tuple[str, ...]:
         truth,
         "Intervals: 95 %, pictures drawn again. Groups of colours are matched to the truth itself, "
         "which no method could do.",
-        f"Paper: {published.NOUN_MIOU} % for {published.MODEL}.",
+        f"Paper: {published.NOUN_MIOU} for {published.MODEL}.",
     )
 
 
 def _sheet(generated: Generated, nouns: Sequence[WordHeatMap]) -> Image.Image:
     words = [found.word for found in nouns]
     soft = [found.soft for found in nouns]
-    return sheet(generated.image, generated.prompt, words, soft, style=Style(tau=0.4), columns=4)
+    return sheet(generated.image, generated.prompt, words, soft, style=Style(tau=0.4))

@@ -13,7 +13,7 @@ from daam_engine.analysis import syntax
 from daam_engine.analysis.syntax import HardRule, PairOverlap, RelationOverlap
 from daam_engine.bundled.grammar import words_of_one_thing
 from daam_engine.experiments import published
-from daam_engine.experiments.outcome import Cell, Outcome, Table, stacked
+from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
 from daam_engine.experiments.plan import (
     Plan,
     Progress,
@@ -103,7 +103,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
             _paper_table(rows),
         ),
         _remarks(subjects),
-        {"examples": stacked(common)} if common else {},
+        {"examples": arranged(common, 2)} if common else {},
         provenance,
     )
 

@@ -57,6 +57,13 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     # What is asked with a token is in test_api_access.py.
     "api-reference": ("GET", EVERYBODY),
     "api-unknown": ("GET POST PUT DELETE", NOBODY),
+    # An experiment is its owner's, and the admin's.
+    "experiments": ("GET", RESEARCHERS),
+    "experiment-create": ("GET POST", RESEARCHERS),
+    "experiment": ("GET", MEMBERS),
+    "experiment-file": ("GET", MEMBERS),
+    "experiment-retry": ("POST", MEMBERS_ACT),
+    "experiment-remove": ("POST", MEMBERS_ACT),
     # One study: its owner and the admin.
     "study": ("GET", MEMBERS),
     "study-edit": ("GET POST", MEMBERS),
@@ -192,6 +199,8 @@ class World:
             "question": "age",
             "token_id": ApiToken.objects.get().pk,
             "rest": "nothing",
+            "experiment_id": self.study.owner.experiments.get().pk,
+            "file_name": "result.json",
             "example_id": self._example_key(name),
         }
         (possibility,) = get_resolver().reverse_dict.getlist(name)
@@ -233,6 +242,7 @@ def world(alice: User, bob: User, carol: User) -> World:
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
     study.uploads.update(status=UploadStatus.READY)
     api_tokens.issue_token(user=alice, name="notebook", scopes=[], days=1)
+    factories.make_finished_experiment(alice)
     browsers = {"guest": browser(), "rater": with_cookie}
     browsers |= {user.username: browser(user) for user in (alice, bob, carol)}
     return World(study, rater, upload, browsers)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from daam_engine import InvalidRequestError
 from daam_engine.analysis.intervals import Estimate
-from daam_engine.experiments.outcome import Outcome, Table, stacked
+from daam_engine.experiments.outcome import Outcome, Table, arranged
 
 NAN = float("nan")
 TABLE = Table(
@@ -59,5 +59,10 @@ def test_what_cannot_be_written_is_said(tmp_path):
         OUTCOME.write(tmp_path / "file")
 
 
-def test_pages_are_stacked():
-    assert stacked([Image.new("RGB", (4, 3)), Image.new("RGB", (9, 2))]).size == (9, 5)
+def test_pages_are_arranged_in_rows():
+    pages = [Image.new("RGB", size, "red") for size in ((4, 3), (9, 2), (5, 6))]
+    assert arranged(pages).size == (9, 11)
+    in_two = arranged(pages, 2)
+    assert in_two.size == (18, 9)
+    assert in_two.getpixel((9, 0)) == in_two.getpixel((0, 3)) == (255, 0, 0)
+    assert in_two.getpixel((9, 2)) == in_two.getpixel((9, 3)) == (255, 255, 255)

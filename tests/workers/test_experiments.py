@@ -1,0 +1,67 @@
+"""An experiment from its row to its row, by the task's function and the bundled model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+
+import workers.app  # noqa: F401  registers the tasks
+from annotator.domain import experiments
+from annotator.enums import ExperimentKind, ExperimentStatus
+from annotator.models import Experiment
+from daam_engine.experiments import EXPERIMENTS
+from tests.factories import make_experiment
+from workers.experiments import run_experiment
+
+
+def test_the_site_and_the_engine_know_the_same_experiments():
+    assert set(ExperimentKind.values) == set(EXPERIMENTS)
+
+
+def test_an_experiment_is_run_and_its_files_are_kept(alice: User) -> None:
+    asked = make_experiment(alice, kind="cohyponyms")
+    run_experiment(asked.pk)
+    asked.refresh_from_db()
+    assert asked.status == ExperimentStatus.DONE, asked.error
+    assert (asked.pictures_made, asked.pictures_total) == (2, 2)
+    assert [table["name"] for table in asked.tables] == ["cohyponyms", "pictures"]
+    assert {"cohyponyms.csv", "pictures.csv", "result.json", "sheet.png"} == set(asked.files)
+    assert all((Path(settings.MEDIA_ROOT) / name).is_file() for name in asked.files.values())
+    run_experiment(asked.pk)  # a message that comes twice
+    assert Experiment.objects.get().attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"model": "/nowhere"}, "nowhere"),
+        ({"inputs": {"prompts": "a red sun"}}, "no masks to compare with"),
+        ({"inputs": {"prompts": "{}"}}, "not a COCO captions file"),
+        ({"kind": "adjectives", "inputs": {"prompts": "a red car"}}, "is no template"),
+        ({"kind": "cohyponyms", "inputs": {"ontology": "no tab"}}, "Line 1"),
+    ],
+)
+def test_what_cannot_be_done_is_said_on_its_page(alice: User, changes, sentence) -> None:
+    asked = make_experiment(alice, **changes)
+    run_experiment(asked.pk)
+    asked.refresh_from_db()
+    assert asked.status == ExperimentStatus.FAILED
+    assert sentence in asked.error
+
+
+def test_a_removed_experiment_stops_and_leaves_no_file(alice: User, monkeypatch) -> None:
+    asked = make_experiment(alice, kind="cohyponyms")
+    told = []
+
+    def advance(**progress: object) -> bool:
+        told.append(progress)
+        Experiment.objects.all().delete()
+        return False
+
+    monkeypatch.setattr(experiments, "advance", advance)
+    run_experiment(asked.pk)
+    assert len(told) == 1
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.csv"))
