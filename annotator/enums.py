@@ -34,6 +34,13 @@ class GenerationStatus(TextChoices):
     FAILED = "failed", _("failed")
 
 
+class AnalysisStatus(TextChoices):
+    QUEUED = "queued", _("queued")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
 class ExperimentKind(TextChoices):
     """The paper's experiments besides the ratings, by the names that the engine gives them.
 

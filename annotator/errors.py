@@ -111,3 +111,7 @@ class TooManyRequests(AnnotatorError):
 
 class LibraryMissing(AnnotatorError):
     """Dawid–Skene and MACE need crowd-kit. Install it: pip install "daam-annotator[crowd]"."""
+
+
+class BeingComputed(AnnotatorError):
+    """These numbers are being computed. Ask again in a minute."""

@@ -23,9 +23,10 @@ GENERATE = "workers.generation.generate"
 INSPECT_UPLOAD = "workers.language.inspect_upload"
 IMPORT_UPLOAD = "workers.language.import_upload"
 RUN_EXPERIMENT = "workers.experiments.run_experiment"
+ANALYSE = "workers.analysis.analyse"
 RESEND_STUCK = "workers.housekeeping.resend_stuck"
 EXPIRE_ASSIGNMENTS = "workers.housekeeping.expire_assignments"
-DROP_OLD_UPLOADS = "workers.housekeeping.drop_old_uploads"
+DROP_OLD = "workers.housekeeping.drop_old"
 
 app = Celery("annotator")
 app.conf.update(

@@ -169,6 +169,8 @@ AUTH_PASSWORD_VALIDATORS = [
 MEDIA_ROOT = Path(
     os.environ.get("MEDIA_ROOT") or (TRIAL_DIR / "media" if TRIAL_DIR else env("MEDIA_ROOT"))
 )
+# The one font of printed figures; a folder, so that nothing of the engine is imported.
+FIGURE_FONTS = BASE_DIR / "daam_engine" / "fonts"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or (TRIAL_DIR or BASE_DIR / "build") / "static")
 STORAGES = {

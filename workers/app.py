@@ -39,6 +39,7 @@ def _every(seconds: float, task: str) -> dict[str, object]:
 
 app.conf.update(
     imports=(
+        "workers.analysis",
         "workers.experiments",
         "workers.generation",
         "workers.housekeeping",
@@ -47,7 +48,7 @@ app.conf.update(
     beat_schedule={
         "resend-stuck": _every(_SECONDS_BETWEEN_ROUNDS, queue.RESEND_STUCK),
         "expire-assignments": _every(_SECONDS_BETWEEN_ROUNDS, queue.EXPIRE_ASSIGNMENTS),
-        "drop-old-uploads": _every(_HOUR, queue.DROP_OLD_UPLOADS),
+        "drop-old": _every(_HOUR, queue.DROP_OLD),
     },
     # A lost connection must not kill a picture half made: it is recorded under its claim, and a
     # message that comes twice finds nothing to claim.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator import queue
-from annotator.domain import assignments, experiments, generations, prompts
+from annotator.domain import analyses, assignments, experiments, generations, prompts
 
 
 @queue.app.task(name=queue.RESEND_STUCK)
@@ -12,6 +12,7 @@ def resend_stuck() -> None:
     generations.resend_stuck()
     prompts.resend_stuck()
     experiments.resend_stuck()
+    analyses.resend_stuck()
 
 
 @queue.app.task(name=queue.EXPIRE_ASSIGNMENTS)
@@ -20,6 +21,8 @@ def expire_assignments() -> None:
     assignments.expire_assignments()
 
 
-@queue.app.task(name=queue.DROP_OLD_UPLOADS)
-def drop_old_uploads() -> None:
+@queue.app.task(name=queue.DROP_OLD)
+def drop_old() -> None:
+    """Forget files nobody came back for, and numbers nobody has looked at for long."""
     prompts.drop_old_uploads()
+    analyses.drop_old()

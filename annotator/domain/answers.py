@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from annotator import statistics
 from annotator.enums import OptOut
 from annotator.models.study import SCORES
+from annotator.statistics import CrossedRatings
 
 # Codes of `Answers.opt_out`: 0 is a score, then the reasons in the order of `OptOut`.
 NO_OPT_OUT = 0
@@ -113,6 +114,12 @@ class Answers:
         rows = ~self.scored
         codes = list(OPT_OUT_CODES.values())
         return statistics.count_table(self.item[rows], self.opt_out[rows], codes, self.n_items)
+
+    @cached_property
+    def crossed(self) -> CrossedRatings:
+        """The scores by item and rater; its labels are the numbers used here."""
+        rows = self.scored
+        return statistics.crossed_ratings(self.item[rows], self.rater[rows], self.score[rows])
 
     @property
     def sums(self) -> NDArray[np.int64]:

@@ -1,82 +1,119 @@
-"""Better than what? The opinion of real maps beside that of every control."""
+"""Better than what? The opinion of real maps beside that of every control, one model by another."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from annotator import statistics
-from annotator.domain.counting import ItemCounts
+from annotator.domain.answers import Answers, Category
+from annotator.domain.resampling import HOW, rng
 from annotator.enums import CONTROL_KINDS, ItemKind
-from annotator.statistics import Estimate
+from annotator.statistics import Arm, Contrast, Estimate
+
+# More models or batches than these are compared with the largest only: pairs grow as squares.
+_ALL_PAIRS_OF = 5
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A control's mean opinion score, and by how much that of real maps is above it.
 
-    `difference.n` counts the scores of both arms. Opt-outs have no score and are counted apart.
+    `contrast.difference.n` counts the items of both arms. Opt-outs have no score and are counted
+    apart. p is adjusted for all controls of the study.
     """
 
-    kind: ItemKind
+    kind: str
     n_items: int
     n_opt_outs: int
     mos: Estimate
-    difference: Estimate
+    contrast: Contrast
 
     @property
     def name(self) -> str:
-        return str(self.kind.label)
+        return str(ItemKind(self.kind).label)
 
     @property
     def verdict(self) -> str:
-        """`above`, `below`, `open` (the interval holds zero), or empty where nothing is known."""
-        if math.isnan(self.difference.low):
-            return ""
-        if self.difference.low > 0:
-            return "above"
-        return "below" if self.difference.high < 0 else "open"
+        return verdict(self.contrast)
 
 
 @dataclass(frozen=True)
-class Resampling:
-    """How intervals are made; `rng` starts anew each time: the order of asking does not matter."""
+class Split:
+    """Two of a study's models, or batches, beside each other: by how much the first is higher.
 
-    rng: Callable[[], np.random.Generator]
-    n: int
-    confidence: float
+    `by` is “model” or “batch”. Compared within parts of speech; p is adjusted for all that are
+    compared with each other.
+    """
+
+    by: str
+    one: str
+    other: str
+    contrast: Contrast
+
+    @property
+    def verdict(self) -> str:
+        return verdict(self.contrast)
 
 
-def comparisons(counts: ItemCounts, resampling: Resampling) -> tuple[Comparison, ...]:
+def verdict(contrast: Contrast) -> str:
+    """`above`, `below`, `open` (the interval holds zero), or empty where nothing is known."""
+    difference = contrast.difference
+    if math.isnan(difference.low):
+        return ""
+    if difference.low > 0:
+        return "above"
+    return "below" if difference.high < 0 else "open"
+
+
+def comparisons(answers: Answers) -> tuple[Comparison, ...]:
     """One per kind of control that was rated, in the order of the kinds."""
-    real = counts.of_kind(ItemKind.REAL)
+    rated = {kind: answers.of_kind(kind) for kind in (ItemKind.REAL, *CONTROL_KINDS)}
+    arms = {kind.value: _arm(those) for kind, those in rated.items() if those.n_items}
+    if not rated[ItemKind.REAL].n_items:
+        arms[ItemKind.REAL.value] = Arm([], [])
+    found = statistics.contrasts(arms, against=ItemKind.REAL.value, rng=rng(), how=HOW)
     return tuple(
-        _compare(kind, real, counts.of_kind(kind), resampling)
-        for kind in CONTROL_KINDS
-        if kind in counts.kind
+        _comparison(rated[ItemKind(kind)], kind, contrast) for (_, kind), contrast in found.items()
     )
 
 
-def _compare(
-    kind: ItemKind, real: ItemCounts, control: ItemCounts, resampling: Resampling
-) -> Comparison:
-    terms = (control.sums, control.scores.sum(axis=1))
+def _comparison(answers: Answers, kind: str, contrast: Contrast) -> Comparison:
     return Comparison(
         kind=kind,
-        n_items=len(control.pos),
-        n_opt_outs=int(control.opt_outs.sum()),
+        n_items=answers.n_items,
+        n_opt_outs=int(answers.opt_outs.sum()),
         mos=statistics.mean_opinion_score(
-            *terms, rng=resampling.rng(), n=resampling.n, confidence=resampling.confidence
+            answers.sums,
+            answers.counts.sum(axis=1),
+            rng=rng(),
+            n=HOW.replicates,
+            confidence=HOW.confidence,
         ),
-        difference=statistics.opinion_difference(
-            real.sums,
-            real.scores.sum(axis=1),
-            *terms,
-            rng=resampling.rng(),
-            n=resampling.n,
-            confidence=resampling.confidence,
-        ),
+        contrast=contrast,
     )
+
+
+def splits(answers: Answers) -> tuple[Split, ...]:
+    """Every pair of models that made the pictures, and of batches; none where there is one."""
+    return (*_splits("model", answers.model, answers), *_splits("batch", answers.batch, answers))
+
+
+def _splits(by: str, column: Category, answers: Answers) -> Iterable[Split]:
+    names = column.present()
+    if len(names) < 2:
+        return
+    arms = {name: _arm(answers.of_items(column.among(name)), within_pos=True) for name in names}
+    largest = max(names, key=lambda name: np.size(arms[name].counts))
+    against = largest if len(names) > _ALL_PAIRS_OF else None
+    found = statistics.contrasts(arms, against=against, rng=rng(), how=HOW)
+    for (one, other), contrast in found.items():
+        yield Split(by, one, other, contrast)
+
+
+def _arm(answers: Answers, within_pos: bool = False) -> Arm:
+    strata = answers.pos.codes if within_pos else None
+    return Arm(answers.sums, answers.counts.sum(axis=1), strata)

@@ -49,7 +49,9 @@ class _Milliseconds(Func):
 
 def load_answers(*, study: Study, filter: Filter) -> Answers:
     """Every current answer that passes, with its items of all kinds. Three queries."""
-    rows = _ratings(filter.ratings(study).for_items())
+    # A drawing, or things seen, are answers to other tasks: they have no score.
+    answered = filter.ratings(study).filter(mask__isnull=True, seen__isnull=True)
+    rows = _ratings(answered.for_items())
     item_keys, item = np.unique(rows["item"], return_inverse=True)
     rater_keys, rater = np.unique(rows["rater"], return_inverse=True)
     people = _raters(rater_keys)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from annotator import statistics
 from annotator.domain import tally
-from annotator.domain.results import BOOTSTRAP_SEED, RESAMPLES
+from annotator.domain.resampling import BOOTSTRAP_SEED, RESAMPLES
 from annotator.domain.studies import log
 from annotator.enums import CONTROL_KINDS, AssignmentPurpose, Flag, ItemKind
 from annotator.models import Rater, Rating, Study

@@ -13,7 +13,7 @@ from django.db.models.query import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from annotator import statistics
-from annotator.domain.results import BOOTSTRAP_SEED, RESAMPLES
+from annotator.domain.resampling import BOOTSTRAP_SEED, RESAMPLES
 from annotator.enums import ItemKind, PartOfSpeech
 from annotator.models import HeatMap, Item, Study
 from annotator.models.study import SCORES

@@ -1,5 +1,6 @@
 """What is stored. One file per part of a study's life; querysets stand beside their models."""
 
+from annotator.models.analysis import Analysis
 from annotator.models.experiment import Experiment
 from annotator.models.generation import Generation, HeatMap
 from annotator.models.item import Item
@@ -11,6 +12,7 @@ from annotator.models.study import LogEntry, Study
 from annotator.models.token import ApiToken
 
 __all__ = [
+    "Analysis",
     "ApiToken",
     "Assignment",
     "Example",

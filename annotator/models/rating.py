@@ -86,6 +86,8 @@ class Rater(models.Model):
     stopped = models.CharField(max_length=13, choices=Stop.choices, blank=True)
     # When the study's rule found the checks failed. It acts once: what a person decides stays.
     checks_failed_at = models.DateTimeField(null=True)
+    # How often they sent an answer, revisions too: the results look here whether there is news.
+    answers_stored = models.PositiveIntegerField(default=0)
     # Left out of the statistics by a person's decision, which can be taken back.
     excluded_at = models.DateTimeField(null=True)
     exclusion_reason = models.CharField(max_length=300, blank=True)

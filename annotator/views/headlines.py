@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.results import Results, Summary, number
 from annotator.models import Study
-from annotator.views.figures.intervals import FIRM, TENTATIVE
+from annotator.views.figures.opinions import FIRM, TENTATIVE
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
-from annotator.domain import results as domain
-from annotator.domain.comparison import Comparison
-from annotator.domain.export import csv_pieces
-from annotator.enums import OptOut, PartOfSpeech
+from annotator.domain import analyses
+from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
+from annotator.domain.results import FAIR, Results
+from annotator.enums import OptOut
+from annotator.errors import BeingComputed
+from annotator.forms.results import FilterForm
 from annotator.models import Study
-from annotator.views.figures import FIGURES, numbers_of
+from annotator.views.figures import FIGURES, download
 from annotator.views.headlines import headlines
-
-_STANDALONE = "researcher/figures/standalone.svg"
+from annotator.views.result_tables import tables
 
 
 @require_safe
@@ -28,12 +28,16 @@ _STANDALONE = "researcher/figures/standalone.svg"
 def results(request: HttpRequest, study_id: int) -> HttpResponse:
     """The page; with `?fragment=1` its numbers alone, and only where they are news to the asker."""
     study = get_study_for_researcher(request, study_id)
-    version = domain.data_version(study=study)
+    form = FilterForm(request.GET, study=study)
+    page = {"study": study, "form": form}
+    if not form.is_valid():
+        return render(request, "researcher/results.html", page, status=400)
+    state = analyses.state(study=study, filter=form.filter())
     if "fragment" not in request.GET:
-        return render(request, "researcher/results.html", _context(request, study, version))
-    etag = quote_etag(f"{version}-{_everybody(request):d}")
+        return render(request, "researcher/results.html", page | _context(form, state))
+    etag = quote_etag(state.etag)
     response = get_conditional_response(request, etag=etag) or render(
-        request, "researcher/_results.html", _context(request, study, version)
+        request, "researcher/_results.html", page | _context(form, state)
     )
     response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
@@ -43,90 +47,56 @@ def results(request: HttpRequest, study_id: int) -> HttpResponse:
 @require_safe
 @researcher_required
 def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
-    """`figure.svg?figure=mos` and `figure.csv?figure=mos`, of the parts of speech in `pos`."""
+    """`figure.svg?figure=mos` and so on, under the same filter as the page."""
     study = get_study_for_researcher(request, study_id)
     name = request.GET.get("figure", "")
-    if name not in FIGURES or extension not in ("svg", "csv"):
+    if extension not in download.TYPES or name not in FIGURES:
         raise Http404("There is no such figure.")
-    version = domain.data_version(study=study)
-    found = domain.results(
-        study=study,
-        parts_of_speech=_chosen(request),
-        version=version,
-        everybody=_everybody(request),
+    form = FilterForm(request.GET, study=study)
+    if not form.is_valid():
+        sentences = "\n".join(str(text) for texts in form.errors.values() for text in texts)
+        return HttpResponse(sentences, status=400, content_type="text/plain; charset=utf-8")
+    try:
+        _state, found = analyses.finished(study=study, filter=form.filter())
+    except BeingComputed as error:
+        return HttpResponse(str(error), status=503, headers={"Retry-After": "10"})
+    response = HttpResponse(
+        download.content(name, extension, study, found),
+        content_type=download.TYPES[extension],
     )
-    if extension == "csv":
-        response = HttpResponse(
-            csv_pieces(numbers_of(name, found)), content_type="text/csv; charset=utf-8"
-        )
-    else:
-        drawn = FIGURES[name](study, found)
-        response = render(
-            request, _STANDALONE, {"figure": drawn}, content_type="image/svg+xml; charset=utf-8"
-        )
     file_name = f"study-{study.pk}-{name}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 
 
-def _context(request: HttpRequest, study: Study, version: domain.DataVersion) -> dict[str, Any]:
-    chosen, everybody = _chosen(request), _everybody(request)
-    found = domain.results(
-        study=study, parts_of_speech=chosen, version=version, everybody=everybody
-    )
+def _context(form: FilterForm, state: analyses.State) -> dict[str, Any]:
+    """What the fragment shows; without results yet, only how far they are."""
+    found = state.results()
+    page: dict[str, Any] = {
+        "state": state,
+        "filter": form.filter(),
+        "query": form.query(),
+        "query_with_excluded": form.query(everybody="1"),
+        "query_without_excluded": form.query(everybody=""),
+    }
+    return page if found is None else page | _shown(form.study, found)
+
+
+def _shown(study: Study, found: Results) -> dict[str, Any]:
     return {
-        "study": study,
         "results": found,
-        "rows": (found.overall, *found.by_pos),
-        "notes": _notes(found),
         "headlines": headlines(study, found),
-        "comparison_rows": [_comparison_row(comparison) for comparison in found.comparisons],
-        "figures": [draw(study, found) for draw in FIGURES.values()],
+        "figures": [
+            draw(study, found)
+            for name, draw in FIGURES.items()
+            if name != "controls" or found.comparisons
+        ],
+        "downloads": tuple(download.TYPES),
+        "fair_label": study.label_of(FAIR),
         "opt_out_labels": [reason.label for reason in OptOut],
-        "parts": [PartOfSpeech(pos) for pos in study.parts_of_speech],
-        "chosen": chosen,
-        "everybody": everybody,
-        "query": "".join(f"&pos={pos}" for pos in chosen) + ("&everybody=1" if everybody else ""),
-        "pos_query": "".join(f"&pos={pos}" for pos in chosen),
-        "confidence": round(100 * domain.CONFIDENCE),
-        "resamples": domain.RESAMPLES,
-        "seed": domain.BOOTSTRAP_SEED,
+        "confidence": round(100 * CONFIDENCE),
+        "resamples": RESAMPLES,
+        "permutations": PERMUTATIONS,
+        "seed": BOOTSTRAP_SEED,
+        **tables(found),
     }
-
-
-def _comparison_row(comparison: Comparison) -> dict[str, Any]:
-    meanings = {
-        "above": _("Real maps are rated higher."),
-        "below": _("Real maps are rated lower."),
-        "open": _("Not told apart so far."),
-        "": _("Too few items to tell."),
-    }
-    return {
-        "name": comparison.name,
-        "n_items": comparison.n_items,
-        "n_scores": comparison.mos.n,
-        "n_opt_outs": comparison.n_opt_outs,
-        "mos": domain.describe(comparison.mos),
-        "difference": domain.describe(comparison.difference),
-        "meaning": meanings[comparison.verdict],
-    }
-
-
-def _chosen(request: HttpRequest) -> tuple[str, ...]:
-    asked = request.GET.getlist("pos")
-    return tuple(pos for pos in PartOfSpeech.values if pos in asked)
-
-
-def _everybody(request: HttpRequest) -> bool:
-    """Excluded raters too."""
-    return request.GET.get("everybody") == "1"
-
-
-def _notes(found: domain.Results) -> list[str]:
-    """One line per number that is not there, saying why."""
-    return [
-        f"{summary.name}, {what}: {note}."
-        for summary in (found.overall, *found.by_pos)
-        for what, note in (("MOS", summary.mos_note), ("alpha", summary.alpha_note))
-        if note
-    ]

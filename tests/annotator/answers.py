@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
 from annotator.domain import tally
 from annotator.enums import AssignmentPurpose, ItemKind
@@ -82,4 +83,5 @@ def give(
         input_method="keyboard",
     )
     tally.count(assignment=assignment, given=rating)
+    Rater.objects.filter(pk=rater.pk).update(answers_stored=F("answers_stored") + 1)
     return rating

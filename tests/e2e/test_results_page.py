@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
@@ -24,7 +23,6 @@ FIVE_SECONDS = 5_100
 
 @pytest.fixture
 def rated(transactional_db: None, alice: User) -> Study:
-    cache.clear()
     return make_rated_study(alice)
 
 

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from annotator.domain import prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptBatch, PromptUpload, Study, Word
-from workers.housekeeping import drop_old_uploads, expire_assignments, resend_stuck
+from workers.housekeeping import drop_old, expire_assignments, resend_stuck
 from workers.language import import_upload, inspect_upload
 
 CONTENT = "a red circle\n\ntwo small stars fall slowly\n" + "circle " * 60 + "\n"
@@ -98,7 +98,7 @@ def test_housekeeping_has_nothing_to_do_in_a_healthy_study(study: Study) -> None
     upload = inspected(study)
     resend_stuck()
     expire_assignments()
-    drop_old_uploads()
+    drop_old()
     upload.refresh_from_db()
     assert upload.status == UploadStatus.READY
 

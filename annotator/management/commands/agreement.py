@@ -9,15 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from annotator.domain.comparison import Comparison
-from annotator.domain.results import (
-    BOOTSTRAP_SEED,
-    CONFIDENCE,
-    RESAMPLES,
-    Results,
-    Summary,
-    data_version,
-    results,
-)
+from annotator.domain.computing import compute
+from annotator.domain.filters import Filter
+from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
+from annotator.domain.results import Results, Summary
 from annotator.management.arguments import find_study
 
 
@@ -34,11 +29,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = find_study(options["study"])
-        found = results(study=study, version=data_version(study=study))
+        found = compute(study=study, filter=Filter())
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(found), indent=2, allow_nan=False))
         else:
-            for summary in (found.overall, *found.by_pos):
+            for summary in found.rows:
                 self.stdout.write(_as_line(summary))
 
 
@@ -73,7 +68,7 @@ def _comparison_as_json(comparison: Comparison) -> dict[str, Any]:
         "n_items": _count(comparison.n_items),
         "n_opt_outs": _count(comparison.n_opt_outs),
         "mos": comparison.mos.as_json(),
-        "real_is_higher_by": comparison.difference.as_json(),
+        "real_is_higher_by": comparison.contrast.difference.as_json(),
     }
 
 

@@ -14,6 +14,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from annotator.errors import (
     AlreadyImported,
     AnnotatorError,
+    BeingComputed,
     ScopeMissing,
     TokenRefused,
     TooManyRequests,
@@ -26,6 +27,7 @@ _STATUS: dict[type[AnnotatorError], int] = {
     TooManyRequests: 429,
     AlreadyImported: 409,
     WrongStatus: 409,
+    BeingComputed: 503,
 }
 _NOT_FOUND = (
     "Not found, or not yours. GET /api/v1/studies lists your studies; /api/v1/ all addresses."

@@ -5,25 +5,26 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from annotator.domain import results
 from annotator.domain.comparison import Comparison
+from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
+from annotator.domain.results import Results, Summary
 from annotator.enums import OptOut
 from annotator.statistics import Estimate
 
 
-def statistics_of(found: results.Results) -> dict[str, Any]:
+def statistics_of(found: Results, version: str) -> dict[str, Any]:
     return {
-        "data_version": str(found.version),
-        "resamples": results.RESAMPLES,
-        "seed": results.BOOTSTRAP_SEED,
-        "confidence": results.CONFIDENCE,
+        "data_version": version,
+        "resamples": RESAMPLES,
+        "seed": BOOTSTRAP_SEED,
+        "confidence": CONFIDENCE,
         "overall": _group(found.overall),
         "by_part_of_speech": [_group(summary) for summary in found.by_pos],
         "controls": [_control(comparison) for comparison in found.comparisons],
     }
 
 
-def _group(summary: results.Summary) -> dict[str, Any]:
+def _group(summary: Summary) -> dict[str, Any]:
     return {
         "pos": summary.pos,
         "n_items": summary.n_items,
@@ -41,7 +42,7 @@ def _control(comparison: Comparison) -> dict[str, Any]:
         "kind": comparison.kind,
         "n_items": comparison.n_items,
         "mos": _estimate(comparison.mos),
-        "difference": _estimate(comparison.difference),
+        "difference": _estimate(comparison.contrast.difference),
     }
 
 

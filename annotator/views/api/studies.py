@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from annotator import access
-from annotator.domain import listing, results
+from annotator.domain import analyses, listing
+from annotator.domain.filters import Filter
 from annotator.enums import PartOfSpeech, Scope
 from annotator.views.api import schemas
 from annotator.views.api.answers import After, Limit, gives, needs, piece
@@ -99,6 +100,6 @@ def get_statistics(
 ) -> dict[str, Any]:
     """The numbers of the results page, at full precision; null where a number is undefined."""
     study = access.get_study_for_researcher(request, study_id)
-    version = results.data_version(study=study)
-    found = results.results(study=study, parts_of_speech=pos, version=version, everybody=everybody)
-    return statistics_of(found)
+    chosen = Filter(pos=tuple(part.value for part in pos), everybody=everybody)
+    state, found = analyses.finished(study=study, filter=chosen)
+    return statistics_of(found, state.analysis.version)

@@ -11,16 +11,17 @@ from collections.abc import Callable
 from annotator.domain.results import Results
 from annotator.models import Study
 from annotator.views.figures.bars import BarFigure, distribution_figure
-from annotator.views.figures.intervals import IntervalFigure, agreement_figure, opinion_figure
-from annotator.views.figures.numbers import numbers_of
+from annotator.views.figures.intervals import IntervalFigure
+from annotator.views.figures.opinions import agreement_figure, controls_figure, opinion_figure
 
 Figure = BarFigure | IntervalFigure
 
-# In the order of the page: how good, do raters agree, what did they answer.
+# In the order of the page: how good, do raters agree, better than what, what did they answer.
 FIGURES: dict[str, Callable[[Study, Results], Figure]] = {
     "mos": opinion_figure,
     "agreement": agreement_figure,
+    "controls": controls_figure,
     "distribution": distribution_figure,
 }
 
-__all__ = ["FIGURES", "Figure", "numbers_of"]
+__all__ = ["FIGURES", "Figure"]

@@ -14,7 +14,7 @@ from annotator.domain.results import Results, Summary
 from annotator.enums import OptOut
 from annotator.models import Study
 from annotator.models.study import SCORES
-from annotator.views.figures.layout import FILLS, ROW_HEIGHT, all_rows, percent, short_name
+from annotator.views.figures.layout import FILLS, ROW_HEIGHT, percent, short_name
 
 _LEGEND_LINE = 26
 _MIDDLE = len(SCORES) // 2
@@ -122,7 +122,7 @@ class _Extent:
 
 
 def distribution_figure(study: Study, results: Results) -> BarFigure:
-    bars = [_bar(study, summary) for summary in all_rows(results)]
+    bars = [_bar(study, summary) for summary in results.rows]
     extent = _Extent(
         below=max(bar.below for bar in bars),
         above=max(bar.above for bar in bars),
@@ -140,8 +140,9 @@ def distribution_figure(study: Study, results: Results) -> BarFigure:
         description="; ".join(row.title for row in rows),
         caption=_(
             "Shares of all answers, laid around the middle of the scale. Opt-outs stand apart, in "
-            "the same unit of length; n counts scores and opt-outs."
-        ),
+            "the same unit of length; n counts scores and opt-outs. Answers per item: k = %(k)s."
+        )
+        % {"k": results.overall.k},
         legend=legend,
         rows=rows,
         centre=extent.length(extent.below),

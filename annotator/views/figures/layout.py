@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from annotator.domain.results import Results, Summary
+from annotator.domain.results import Summary
 
 ROW_HEIGHT = 60
 # Marks at the very ends of an axis keep this share of the width, so that they are not cut in half.
@@ -16,10 +16,6 @@ _MARGIN = 0.03
 def percent(share: float) -> str:
     """A length as SVG wants it, whatever decimal sign the reader's language has."""
     return f"{100 * share:.3f}%"
-
-
-def all_rows(results: Results) -> tuple[Summary, ...]:
-    return (results.overall, *results.by_pos)
 
 
 def short_name(summary: Summary) -> str:

@@ -3,46 +3,102 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from annotator.domain.results import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES, Results, Summary
+from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
+from annotator.domain.results import Results, Summary
 from annotator.enums import OptOut
 from annotator.models.study import SCORES
-from annotator.statistics import Estimate
-from annotator.views.figures.layout import all_rows
+from annotator.statistics import Contrast, Estimate
 
 Row = list[Any]
 
-_GROUP = ["pos", "n_items", "n_raters"]
-_INTERVAL = ["low", "high", "confidence", "resamples", "bootstrap_seed"]
+_GROUP = ["pos", "n_items", "n_raters", "k_fewest", "k_most"]
+_HOW = ["confidence", "resamples", "bootstrap_seed"]
+_HOW_CELLS = [CONFIDENCE, RESAMPLES, BOOTSTRAP_SEED]
 
 
 def numbers_of(name: str, results: Results) -> list[Row]:
-    """A header, then the row of all parts of speech together, then one for each."""
-    header, cells = _NUMBERS[name]
-    rows = ([*_group_cells(row), *cells(row)] for row in all_rows(results))
-    return [[*_GROUP, *header], *rows]
+    """A header, then a row per row of the figure: all parts of speech together come first."""
+    header, rows = _NUMBERS[name]
+    return [header, *([_cell(value) for value in row] for row in rows(results))]
 
 
-def _group_cells(summary: Summary) -> Row:
-    return [summary.pos or "ALL", summary.n_items, summary.n_raters]
+def _cell(value: Any) -> Any:
+    return "" if isinstance(value, float) and math.isnan(value) else value
 
 
-def _estimate_cells(estimate: Estimate) -> Row:
-    numbers = (estimate.value, estimate.low, estimate.high)
-    defined = ["" if math.isnan(value) else value for value in numbers]
-    return [estimate.n, *defined, CONFIDENCE, RESAMPLES, BOOTSTRAP_SEED]
+def _group(summary: Summary) -> Row:
+    return [
+        summary.pos or "ALL",
+        summary.n_items,
+        summary.n_raters,
+        summary.fewest,
+        summary.most,
+    ]
 
 
-_NUMBERS: dict[str, tuple[list[str], Callable[[Summary], Row]]] = {
-    "mos": (["n_scores", "mos", *_INTERVAL], lambda summary: _estimate_cells(summary.mos)),
+def _numbers(estimate: Estimate) -> Row:
+    return [estimate.value, estimate.low, estimate.high]
+
+
+def _opinion(results: Results) -> Iterator[Row]:
+    for row in results.rows:
+        mos, paper, fair = row.mos, row.paper, row.fair
+        cells = [mos.n, *_numbers(mos), paper.n, *_numbers(paper), *_numbers(fair)]
+        yield [*_group(row), *cells, *_HOW_CELLS]
+
+
+def _agreement(results: Results) -> Iterator[Row]:
+    for row in results.rows:
+        for found in row.agreement:
+            cells = [found.name, found.estimate.n, *_numbers(found.estimate), found.note]
+            yield [*_group(row), *cells, *_HOW_CELLS]
+
+
+def _distribution(results: Results) -> Iterator[Row]:
+    for row in results.rows:
+        yield [*_group(row), row.n_ratings, *row.scores, *row.opt_outs]
+
+
+def _controls(results: Results) -> Iterator[Row]:
+    for row in results.comparisons:
+        group = [row.kind, row.n_items, row.mos.n, row.n_opt_outs]
+        yield [*group, *_numbers(row.mos), *_contrast(row.contrast)]
+
+
+def _contrast(contrast: Contrast) -> Row:
+    p = [contrast.test.p, contrast.p_holm, contrast.test.exact, PERMUTATIONS]
+    return [*_numbers(contrast.difference), *_numbers(contrast.delta), *p, *_HOW_CELLS]
+
+
+def _with_ends(*names: str) -> list[str]:
+    return [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
+
+
+_TEST = ["p", "p_holm", "exact", "permutations"]
+_NUMBERS: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
+    "mos": (
+        [
+            *(*_GROUP, "n_scores", *_with_ends("mos"), "n_items_without_opt_out"),
+            *(*_with_ends("mos_paper_rule", "share_fair_or_better"), *_HOW),
+        ],
+        _opinion,
+    ),
     "agreement": (
-        ["n_paired_scores", "krippendorff_alpha_ordinal", *_INTERVAL],
-        lambda summary: _estimate_cells(summary.alpha),
+        [*_GROUP, "measure", "n_paired_scores", *_with_ends("value"), "note", *_HOW],
+        _agreement,
+    ),
+    "controls": (
+        [
+            *("kind", "n_items", "n_scores", "n_opt_outs", *_with_ends("mos")),
+            *(*_with_ends("real_is_higher_by", "cliffs_delta"), *_TEST, *_HOW),
+        ],
+        _controls,
     ),
     "distribution": (
-        ["n_ratings", *(f"score_{score}" for score in SCORES), *OptOut.values],
-        lambda summary: [summary.n_ratings, *summary.scores, *summary.opt_outs],
+        [*_GROUP, "n_ratings", *(f"score_{score}" for score in SCORES), *OptOut.values],
+        _distribution,
     ),
 }

@@ -2,24 +2,21 @@
 
 import math
 
-import numpy as np
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.utils import timezone
 
 from annotator import statistics
-from annotator.domain.results import BOOTSTRAP_SEED, RESAMPLES, Results, data_version, results
+from annotator.domain.computing import compute
+from annotator.domain.filters import Filter
+from annotator.domain.resampling import HOW, rng
+from annotator.domain.results import Results
 from annotator.enums import AssignmentPurpose, ItemKind
 from annotator.models import Rater, Study
+from annotator.statistics import Arm
 from tests.annotator.answers import give, make_control, make_rated_study
 
 NOUNS = [[4, 5, 4], [3, 3, 5], [5, 4, 4], [5, 5, 3]]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -28,7 +25,7 @@ def study(alice: User) -> Study:
 
 
 def of(study: Study, *, everybody: bool = False) -> Results:
-    return results(study=study, version=data_version(study=study), everybody=everybody)
+    return compute(study=study, filter=Filter(everybody=everybody))
 
 
 def test_controls_change_nothing_in_the_results_of_real_maps(study: Study) -> None:
@@ -48,10 +45,10 @@ def test_each_control_is_compared_with_the_real_maps(study: Study) -> None:
 
     assert (shuffled.kind, blank.kind) == (ItemKind.SHUFFLED_WORD, ItemKind.BLANK)
     assert blank.mos.value == pytest.approx(6 / 5)
-    assert blank.difference.value == pytest.approx(50 / 12 - 6 / 5)
-    assert (blank.n_items, blank.n_opt_outs, blank.difference.n) == (2, 1, 17)
+    assert blank.contrast.difference.value == pytest.approx(50 / 12 - 6 / 5)
+    assert (blank.n_items, blank.n_opt_outs, blank.contrast.difference.n) == (2, 1, 6)
     assert blank.verdict == "above"
-    assert (math.isnan(shuffled.difference.low), shuffled.verdict) == (True, "")
+    assert (math.isnan(shuffled.contrast.difference.low), shuffled.verdict) == (True, "")
 
 
 def test_the_difference_is_that_of_the_statistics_with_the_named_seed(study: Study) -> None:
@@ -59,14 +56,10 @@ def test_the_difference_is_that_of_the_statistics_with_the_named_seed(study: Stu
 
     (blob,) = of(study).comparisons
 
-    assert blob.difference == statistics.opinion_difference(
-        [sum(row) for row in NOUNS],
-        [3, 3, 3, 3],
-        [5, 8, 5],
-        [3, 3, 3],
-        rng=np.random.default_rng(BOOTSTRAP_SEED),
-        n=RESAMPLES,
-    )
+    real = Arm([sum(row) for row in NOUNS], [3, 3, 3, 3])
+    control = Arm([5, 8, 5], [3, 3, 3])
+    expected = statistics.contrasts({"real": real, "blob": control}, rng=rng(), how=HOW)
+    assert blob.contrast == expected["real", "blob"]
 
 
 def test_a_study_without_controls_compares_nothing(study: Study) -> None:
@@ -95,7 +88,7 @@ def test_an_excluded_rater_is_left_out_everywhere_and_can_be_seen_again(study: S
     assert without.overall.mos.value == pytest.approx(34 / 8)
     assert without.overall.n_raters == 2
     assert without.comparisons[0].mos.value == pytest.approx(5 / 4)
-    assert without.version.n_excluded == 6
+    assert without.n_excluded == 6
     everybody = of(study, everybody=True)
     assert (everybody.overall, everybody.comparisons) == (before.overall, before.comparisons)
     Rater.objects.filter(pk=last.pk).update(excluded_at=None)

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotator.domain import quality, simulation
-from annotator.domain.results import data_version, results
+from annotator.domain.computing import compute
+from annotator.domain.filters import Filter
 from annotator.domain.simulated_crowd import HABITS
 from annotator.enums import AssignmentPurpose, Flag, ItemKind
 from annotator.models import Item, Rater, Rating, Study
@@ -152,9 +153,9 @@ def test_an_exclusion_has_a_reason_is_logged_and_can_be_taken_back(
     rater.refresh_from_db()
     assert (rater.excluded_at is not None, rater.exclusion_reason) == (True, "Told us so.")
     assert Rating.objects.in_study(study).count() == n
-    assert results(study=study, version=data_version(study=study)).overall.n_ratings == 0
+    assert compute(study=study, filter=Filter()).overall.n_ratings == 0
     quality.include(rater=rater, user=alice)
-    assert results(study=study, version=data_version(study=study)).overall.n_ratings == n
+    assert compute(study=study, filter=Filter()).overall.n_ratings == n
     assert [entry.text for entry in study.log.all()[:2]] == [
         f"Rater {rater.pseudonym} included again",
         f"Rater {rater.pseudonym} excluded: Told us so.",

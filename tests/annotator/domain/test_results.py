@@ -5,28 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 
 from annotator import statistics
 from annotator.domain import assignments
 from annotator.domain.assignments import Answer
-from annotator.domain.results import (
-    BOOTSTRAP_SEED,
-    RESAMPLES,
-    Results,
-    data_version,
-    describe,
-    results,
-)
+from annotator.domain.computing import compute
+from annotator.domain.filters import Filter
+from annotator.domain.resampling import BOOTSTRAP_SEED, RESAMPLES
+from annotator.domain.results import Results, describe
 from annotator.models import Rating, Study
 from annotator.statistics import Estimate
 from tests import factories
-from tests.annotator.answers import give, make_rated_study
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    cache.clear()
+from tests.annotator.answers import make_rated_study
 
 
 @pytest.fixture
@@ -35,7 +25,7 @@ def study(alice: User) -> Study:
 
 
 def of(study: Study, *parts: str) -> Results:
-    return results(study=study, parts_of_speech=parts, version=data_version(study=study))
+    return compute(study=study, filter=Filter(pos=parts))
 
 
 def test_counts_ratings_items_raters_scores_and_opt_outs(study: Study) -> None:
@@ -145,19 +135,6 @@ def test_what_is_undefined_is_said_in_words(
 ) -> None:
     overall = of(make_rated_study(alice, {"NOUN": answers})).overall
     assert (overall.mos_note, overall.alpha_note) == (mos_note, alpha_note)
-
-
-def test_results_are_computed_once_per_state_of_the_data(
-    study: Study, django_assert_num_queries: Any
-) -> None:
-    version = data_version(study=study)
-    with django_assert_num_queries(3):
-        first = results(study=study, version=version)
-    with django_assert_num_queries(0):
-        assert results(study=study, version=version) is not None
-    give(study.items.filter(pos="ADJ")[0], study.raters.all()[0], 1)
-    later = of(study)
-    assert later.overall.n_ratings == first.overall.n_ratings + 1
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from annotator import statistics
 from annotator.domain import words
-from annotator.domain.results import BOOTSTRAP_SEED, RESAMPLES
+from annotator.domain.resampling import BOOTSTRAP_SEED, RESAMPLES
 from annotator.domain.words import ChosenWord, WordSort
 from annotator.enums import ItemKind
 from annotator.models import Study

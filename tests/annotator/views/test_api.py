@@ -12,7 +12,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from annotator.domain import api_tokens, export, results
+from annotator.domain import api_tokens, export
+from annotator.domain.computing import compute
+from annotator.domain.filters import Filter
 from annotator.enums import Scope, UploadStatus
 from annotator.models import ApiToken, Participant, PromptUpload, Rating, Study
 from tests import factories
@@ -116,7 +118,7 @@ def test_panel_identities_are_never_given(ask: Callable[..., Any], study: Study)
 def test_statistics_are_the_numbers_of_the_results_page(
     ask: Callable[..., Any], study: Study
 ) -> None:
-    found = results.results(study=study, version=results.data_version(study=study))
+    found = compute(study=study, filter=Filter())
 
     given = ask("statistics", study.pk).json()
 

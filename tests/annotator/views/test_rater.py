@@ -406,9 +406,9 @@ def test_going_back_needs_a_place(browser: Client, link: str) -> None:
     assert response.status_code == 422
 
 
-def test_a_rating_costs_four_queries(
+def test_a_rating_costs_seven_queries(
     browser: Client, link: str, django_assert_num_queries: Any
 ) -> None:
     first, *_ = draw(browser, link)
-    with django_assert_num_queries(6):  # two of them begin and end the transaction
+    with django_assert_num_queries(7):  # two of them begin and end the transaction
         submit(browser, link, answer_to(first), want=0)

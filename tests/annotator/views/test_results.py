@@ -6,20 +6,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
+from annotator.enums import ItemKind
 from annotator.models import Study
+from annotator.views.figures import FIGURES
 from tests import factories
-from tests.annotator.answers import give, make_rated_study
+from tests.annotator.answers import MORNING, give, make_control, make_rated_study
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -38,7 +35,7 @@ def figure(client: Client, study: Study, extension: str, query: str) -> Any:
 
 
 def table(html: str) -> list[list[str]]:
-    """The cells of the table of all numbers, row by row."""
+    """The cells of the table of all numbers, the first of the page, row by row."""
     parser = _Table()
     parser.feed(html)
     return [[cell.strip() for cell in row] for row in parser.rows]
@@ -48,9 +45,11 @@ class _Table(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[list[str]] = []
-        self.inside = False
+        self.inside = self.over = False
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if self.over:
+            return
         if tag == "tr":
             self.rows.append([])
         elif tag in ("td", "th"):
@@ -60,6 +59,7 @@ class _Table(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th"):
             self.inside = False
+        self.over |= tag == "table"
 
     def handle_data(self, data: str) -> None:
         if self.inside:
@@ -108,9 +108,7 @@ def test_a_filter_shows_only_the_chosen_parts_of_speech(as_alice: Client, study:
 
 
 def test_a_filter_that_leaves_nothing_says_so(as_alice: Client, study: Study) -> None:
-    assert "No rating is about a word of these parts of speech yet." in page(
-        as_alice, study, "?pos=ADJ"
-    )
+    assert "No rating is left by what you chose above." in page(as_alice, study, "?pos=ADJ")
 
 
 def test_a_study_without_ratings_says_what_to_do(as_alice: Client, alice: User) -> None:
@@ -159,13 +157,13 @@ def test_the_fragment_is_sent_again_only_when_there_are_news(
     assert table(later.content.decode())[1][:2] == ["all", "10"]
 
 
-def test_polling_without_news_costs_four_queries(
+def test_polling_without_news_costs_five_queries(
     as_alice: Client, study: Study, django_assert_num_queries: Any
 ) -> None:
     address = reverse("results", args=[study.pk]) + "?fragment=1"
     etag = as_alice.get(address)["ETag"]
-    # Session, user, study, data version.
-    with django_assert_num_queries(4):
+    # Session, user, study, data version, and which version is computed.
+    with django_assert_num_queries(5):
         as_alice.get(address, headers={"if-none-match": etag})
 
 
@@ -197,9 +195,11 @@ def test_the_opinion_figure_draws_value_interval_and_the_paper_s_range(
     as_alice: Client, study: Study
 ) -> None:
     root = ET.fromstring(figure(as_alice, study, "svg", "?figure=mos").content)  # noqa: S314
-    circles = [element.get("cx") for element in root.iter(f"{SVG}circle")]
+    _, *circles = (element.get("cx") for element in root.iter(f"{SVG}circle"))  # the legend first
     # 1 is at 3 %, 5 at 97 %: x = 3 + 94 (score - 1) / 4.
     assert circles == ["66.786%", "73.500%", "26.500%"]
+    # By the paper's rule: medians 4 and 3, and no verb without an opt-out.
+    assert "◇ 3.50 [3.00, 4.00] · 2 items" in [element.text for element in root.iter(f"{SVG}text")]
     (band,) = (element for element in root.iter(f"{SVG}rect") if element.get("class") == "band")
     assert (band.get("x"), band.get("width")) == ("59.400%", "18.800%")
     texts = [element.text for element in root.iter(f"{SVG}text")]
@@ -225,21 +225,71 @@ def test_the_numbers_of_a_figure_come_as_csv(as_alice: Client, study: Study) -> 
     response = figure(as_alice, study, "csv", "?figure=distribution&pos=NOUN")
     assert list(csv.reader(io.StringIO(response.content.decode(), newline=""))) == [
         [
-            *("pos", "n_items", "n_raters", "n_ratings"),
+            *("pos", "n_items", "n_raters", "k_fewest", "k_most", "n_ratings"),
             *("score_1", "score_2", "score_3", "score_4", "score_5"),
             *("image_too_poor", "word_too_abstract"),
         ],
-        ["ALL", "3", "3", "7", "0", "0", "2", "2", "2", "1", "0"],
-        ["NOUN", "3", "3", "7", "0", "0", "2", "2", "2", "1", "0"],
+        ["ALL", "3", "3", "2", "3", "7", "0", "0", "2", "2", "2", "1", "0"],
+        ["NOUN", "3", "3", "2", "3", "7", "0", "0", "2", "2", "2", "1", "0"],
     ]
 
 
 def test_undefined_numbers_are_empty_cells(as_alice: Client, study: Study) -> None:
     response = figure(as_alice, study, "csv", "?figure=agreement&pos=VERB")
     rows = list(csv.DictReader(io.StringIO(response.content.decode(), newline="")))
-    assert rows[1]["pos"] == "VERB"
-    assert rows[1]["krippendorff_alpha_ordinal"] == rows[1]["low"] == rows[1]["high"] == ""
-    assert (rows[1]["n_paired_scores"], rows[1]["bootstrap_seed"]) == ("0", "2023")
+    alpha = next(row for row in rows if (row["pos"], row["measure"]) == ("VERB", "alpha_ordinal"))
+    assert alpha["value"] == alpha["value_low"] == alpha["value_high"] == ""
+    assert (alpha["n_paired_scores"], alpha["bootstrap_seed"]) == ("0", "2023")
+    assert alpha["note"] == "not defined: no item has two scores"
+
+
+def test_figures_come_as_vector_and_as_pixels_on_white(as_alice: Client, study: Study) -> None:
+    make_control(study, ItemKind.BLANK, [[1, 1, 2], [1, 2, 1]])
+    for name in FIGURES:
+        pdf = figure(as_alice, study, "pdf", f"?figure={name}")
+        assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+        assert b"+DejaVuSans" in pdf.content
+        assert b"/Subtype/Image" not in pdf.content  # drawn, not photographed
+    png = figure(as_alice, study, "png", "?figure=mos")
+    picture = Image.open(io.BytesIO(png.content))
+    assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
+    assert picture.width == round(752 * 0.75 / 72 * 300)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("pos=NOISE", "“NOISE” is no part of speech."),
+        ("kind=gold", "“gold” is no kind of map."),
+        ("batch=999", "This study has no such file of prompts."),
+        ("raters=nobody,noone", "This study has no rater called nobody, noone."),
+        ("since=yesterday", "Enter a valid date."),
+        ("since=2026-03-02&until=2026-03-01", "The last day lies before the first."),
+    ],
+)
+def test_a_choice_that_cannot_be_is_answered_with_a_sentence(
+    as_alice: Client, study: Study, query: str, sentence: str
+) -> None:
+    for response in (
+        as_alice.get(reverse("results", args=[study.pk]) + f"?{query}"),
+        figure(as_alice, study, "csv", f"?figure=mos&{query}"),
+    ):
+        assert response.status_code == 400
+        assert sentence in response.content.decode()
+
+
+def test_every_choice_narrows_the_numbers(as_alice: Client, study: Study) -> None:
+    make_control(study, ItemKind.BLANK, [[1, 1, 2]])
+    first = study.raters.order_by("number")[0]
+    ratings = {
+        f"raters={first.pseudonym}": "4",
+        "kind=blank": "3",
+        f"since={MORNING:%Y-%m-%d}&until={MORNING:%Y-%m-%d}": "9",
+        f"batch={study.batches.get().pk}&model=bundled": "9",
+    }
+    for query, n in ratings.items():
+        assert table(page(as_alice, study, f"?{query}"))[1][1] == n
+    assert "paper 3.4–4.2" not in page(as_alice, study, "?kind=blank")
 
 
 @pytest.mark.parametrize(

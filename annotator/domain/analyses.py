@@ -1,0 +1,179 @@
+"""The numbers of a study, stored: of a small one computed at once, of a large one by a worker.
+
+While newer numbers are computed, the last ones stay to be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotator import queue
+from annotator.domain.computing import Report, compute
+from annotator.domain.data_version import DataVersion, data_version
+from annotator.domain.filters import Filter
+from annotator.domain.results import Results
+from annotator.domain.stored_numbers import from_json, to_json
+from annotator.enums import AnalysisStatus
+from annotator.errors import BeingComputed
+from annotator.models import Analysis, Study
+
+# What is computed within a request: measured by benchmarks/results_page.py.
+AT_ONCE = 20_000
+SILENT_AFTER = timedelta(seconds=20)
+STUCK_AFTER = timedelta(minutes=3)
+KEPT_FOR = timedelta(days=14)
+# While raters work and somebody watches, a worker computes one sixth of the time at most.
+_REST = timedelta(seconds=30)
+_REST_TIMES = 5
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known now: the last results, if any, and whether newer ones are on their way."""
+
+    analysis: Analysis
+    version: DataVersion
+
+    @property
+    def is_current(self) -> bool:
+        return self.analysis.version == str(self.version)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.analysis.status in (AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
+
+    @property
+    def is_silent(self) -> bool:
+        """It waits for a worker, and none has touched it for long."""
+        return self.is_waiting and self.analysis.touched_at < timezone.now() - SILENT_AFTER
+
+    @property
+    def etag(self) -> str:
+        """Another one whenever a page would show something else."""
+        analysis = self.analysis
+        progress = f"{analysis.status}-{analysis.steps_done}-{self.is_silent:d}"
+        return f"{self.version}/{analysis.pk}/{analysis.version}/{progress}"
+
+    def results(self) -> Results | None:
+        """Read from the database, and only when asked for."""
+        stored = self.analysis.results
+        return None if stored is None else from_json(Results, stored)
+
+
+def state(*, study: Study, filter: Filter, at: datetime | None = None) -> State:
+    """The numbers under this filter, or that they are being computed."""
+    now, version = at or timezone.now(), data_version(study=study)
+    analysis = _find(study, filter)
+    found = State(analysis, version)
+    if found.is_current or found.is_waiting:
+        return found
+    if version.answers <= AT_ONCE:
+        run(analysis)
+    elif not _rests(analysis, now):
+        _request(analysis, now)
+    return State(analysis, version)
+
+
+def finished(*, study: Study, filter: Filter) -> tuple[State, Results]:
+    """The last results under this filter. Raises `BeingComputed` where there are none yet."""
+    found = state(study=study, filter=filter)
+    results = found.results()
+    if results is None:
+        raise BeingComputed
+    return found, results
+
+
+def _find(study: Study, filter: Filter) -> Analysis:
+    """The row without its results, which are large, made where there is none."""
+    key = hashlib.sha256(filter.key.encode()).hexdigest()
+    rows = Analysis.objects.filter(study=study).defer("results")
+    found = rows.filter(filter_key=key).first()
+    if found is None:
+        found, _ = rows.get_or_create(
+            study=study, filter_key=key, defaults={"filter": to_json(filter)}
+        )
+    return found
+
+
+def _rests(analysis: Analysis, now: datetime) -> bool:
+    pause = max(_REST, _REST_TIMES * timedelta(seconds=analysis.seconds))
+    ended = analysis.touched_at if analysis.status == AnalysisStatus.FAILED else None
+    last = ended or analysis.computed_at
+    return last is not None and now < last + pause
+
+
+@transaction.atomic
+def _request(analysis: Analysis, now: datetime) -> None:
+    idle = Analysis.objects.filter(pk=analysis.pk).exclude(
+        status__in=(AnalysisStatus.QUEUED, AnalysisStatus.RUNNING)
+    )
+    asked = {"status": AnalysisStatus.QUEUED, "touched_at": now, "steps_done": 0}
+    if idle.update(**asked):
+        queue.enqueue(queue.ANALYSE, analysis.pk)
+    analysis.refresh_from_db(fields=["status", "touched_at", "steps_done", "steps_total"])
+
+
+# -- what a worker does --------------------------------------------------------------------------
+
+
+def claim(key: int) -> Analysis | None:
+    """The analysis, if it waits for a worker; None where another has it, or nobody wants it."""
+    waiting = Analysis.objects.filter(pk=key, status=AnalysisStatus.QUEUED)
+    if not waiting.update(status=AnalysisStatus.RUNNING, touched_at=timezone.now()):
+        return None
+    return Analysis.objects.select_related("study").defer("results").get(pk=key)
+
+
+def run(analysis: Analysis, report: Report | None = None) -> None:
+    """Compute the numbers as of now and store them."""
+    began = time.monotonic()
+    version = str(data_version(study=analysis.study))  # before: what comes meanwhile is news
+    found = compute(study=analysis.study, filter=from_json(Filter, analysis.filter), report=report)
+    stored = {
+        "status": AnalysisStatus.DONE,
+        "version": version,
+        "results": to_json(found),
+        "computed_at": timezone.now(),
+        "touched_at": timezone.now(),
+        "seconds": time.monotonic() - began,
+        "error": "",
+    }
+    Analysis.objects.filter(pk=analysis.pk).update(**stored)
+    for name, value in stored.items():
+        setattr(analysis, name, value)
+
+
+def record_progress(analysis: Analysis, done: int, total: int) -> None:
+    Analysis.objects.filter(pk=analysis.pk).update(
+        steps_done=done, steps_total=total, touched_at=timezone.now()
+    )
+
+
+def fail(*, analysis: Analysis, reason: str) -> None:
+    """The last results stay; it is tried again when somebody looks later."""
+    Analysis.objects.filter(pk=analysis.pk).update(
+        status=AnalysisStatus.FAILED, error=reason, touched_at=timezone.now()
+    )
+
+
+def resend_stuck(*, at: datetime | None = None) -> int:
+    """Send again what no worker has touched for long. Returns how many."""
+    now = at or timezone.now()
+    stuck = Analysis.objects.stuck(now - STUCK_AFTER)
+    keys = list(stuck.values_list("pk", flat=True))
+    Analysis.objects.filter(pk__in=keys).update(status=AnalysisStatus.QUEUED, touched_at=now)
+    for key in keys:
+        queue.enqueue(queue.ANALYSE, key)
+    return len(keys)
+
+
+def drop_old(*, at: datetime | None = None) -> int:
+    """Forget numbers that were computed long ago; they can be computed again."""
+    old = Analysis.objects.filter(touched_at__lt=(at or timezone.now()) - KEPT_FOR)
+    return old.delete()[0]

@@ -1,0 +1,115 @@
+"""What a researcher wants the results of, as it stands in the page's address."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from annotator.domain.filters import Filter
+from annotator.enums import CONTROL_KINDS, ItemKind, PartOfSpeech
+from annotator.models import PromptBatch, Study
+
+_KINDS = [(kind.value, kind.label) for kind in (ItemKind.REAL, *CONTROL_KINDS)]
+
+
+class FilterForm(forms.Form):
+    """Nothing chosen is everything; a value that cannot be is answered with a sentence."""
+
+    pos = forms.MultipleChoiceField(
+        label=_("Parts of speech"),
+        required=False,
+        choices=PartOfSpeech.choices,
+        error_messages={"invalid_choice": _("“%(value)s” is no part of speech.")},
+    )
+    kind = forms.ChoiceField(
+        label=_("Maps"),
+        required=False,
+        choices=_KINDS,
+        error_messages={"invalid_choice": _("“%(value)s” is no kind of map.")},
+    )
+    batch = forms.ModelChoiceField(
+        PromptBatch.objects.none(),
+        label=_("Prompts from"),
+        required=False,
+        empty_label=_("all files"),
+        error_messages={"invalid_choice": _("This study has no such file of prompts.")},
+    )
+    model = forms.CharField(label=_("Model"), required=False, max_length=300)
+    raters = forms.CharField(
+        label=_("Raters"),
+        required=False,
+        max_length=2000,
+        help_text=_("Names as on the Raters page, with commas between. Empty: everybody."),
+    )
+    since = forms.DateField(label=_("First day (UTC)"), required=False)
+    until = forms.DateField(label=_("Last day (UTC)"), required=False)
+    everybody = forms.BooleanField(label=_("Count excluded raters too"), required=False)
+
+    def __init__(self, data: QueryDict, *, study: Study) -> None:
+        super().__init__(data)
+        self.study = study
+        self.query_data = data
+        cast(forms.ModelChoiceField, self.fields["batch"]).queryset = study.batches.all()
+        for name in ("since", "until"):
+            self.fields[name].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The study's parts of speech, as boxes to tick."""
+        ticked = self.query_data.getlist("pos")
+        parts = [PartOfSpeech(pos) for pos in self.study.parts_of_speech]
+        return [
+            {"value": part.value, "label": part.label, "chosen": part in ticked} for part in parts
+        ]
+
+    @property
+    def single_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("kind", "batch", "model", "raters", "since", "until")]
+
+    def clean_raters(self) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(re.split(r"[\s,;]+", self.cleaned_data["raters"].strip())))
+        names = tuple(name for name in names if name)
+        known = set(
+            self.study.raters.filter(pseudonym__in=names).values_list("pseudonym", flat=True)
+        )
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise forms.ValidationError(
+                gettext("This study has no rater called %(names)s. The Raters page lists them.")
+                % {"names": ", ".join(unknown)}
+            )
+        return names
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", gettext("The last day lies before the first."))
+        return cleaned
+
+    def filter(self) -> Filter:
+        """What a valid form asks for."""
+        chosen = self.cleaned_data
+        return Filter(
+            pos=tuple(chosen["pos"]),
+            kind=chosen["kind"] or ItemKind.REAL.value,
+            batch=chosen["batch"].pk if chosen["batch"] else None,
+            model=chosen["model"],
+            raters=chosen["raters"],
+            since=chosen["since"],
+            until=chosen["until"],
+            everybody=chosen["everybody"],
+        )
+
+    def query(self, **changes: str) -> str:
+        """The choice as an address has it, without what is empty; "" in `changes` drops a name."""
+        query = QueryDict(mutable=True)
+        for name in self.fields:
+            values = [changes[name]] if name in changes else self.query_data.getlist(name)
+            query.setlist(name, [value for value in values if value])
+        return query.urlencode()

@@ -1,0 +1,144 @@
+"""How good maps are and how far raters agree, by part of speech; and real maps beside controls."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from annotator.domain.comparison import Comparison
+from annotator.domain.results import PAPER_RANGE, Results, Summary, describe, number
+from annotator.enums import ItemKind
+from annotator.models import Study
+from annotator.models.study import SCORES
+from annotator.views.figures.intervals import (
+    Band,
+    IntervalFigure,
+    RowContent,
+    lowest,
+    with_n,
+)
+from annotator.views.figures.layout import Axis, Place, percent, short_name
+from annotator.views.result_tables import p_value
+
+# The least alpha for tentative and for firm conclusions: Krippendorff (2004), "Content Analysis".
+TENTATIVE, FIRM = 0.667, 0.8
+
+_SCALE = Axis(SCORES[0], SCORES[-1])
+_MEAN, _PAPER = "value", "second"
+
+
+def opinion_figure(study: Study, results: Results) -> IntervalFigure:
+    like_the_paper = results.kind == ItemKind.REAL
+    low, high = PAPER_RANGE
+    band = Band(low, high, f"{_('paper')} {low}–{high}") if like_the_paper else None
+    return IntervalFigure(
+        name="mos",
+        title=_("Mean opinion score by part of speech"),
+        caption=_opinion_caption(results, like_the_paper),
+        axis=_SCALE,
+        ticks=_score_ticks(),
+        ends=_score_ends(study),
+        contents=tuple(_opinion_row(summary) for summary in results.rows),
+        band=band,
+        legend_texts=(
+            (_MEAN, _("mean of all scores")),
+            (_PAPER, _("the paper’s rule: mean of the items’ medians")),
+        ),
+    )
+
+
+def _opinion_caption(results: Results, like_the_paper: bool) -> str:
+    caption = _(
+        "With 95 %% intervals (bootstrap over items). n counts scores; the paper’s rule takes the "
+        "median of an item’s scores and drops items that anybody opted out of. Answers per item: "
+        "k = %(k)s."
+    ) % {"k": results.overall.k}
+    if not like_the_paper:
+        return caption
+    return caption + " " + _("Band: 3.4 to 4.2, the range that Tang et al. (2023) report.")
+
+
+def _opinion_row(summary: Summary) -> RowContent:
+    items = _("%(n)d items") % {"n": summary.paper.n}
+    return RowContent(
+        label=short_name(summary),
+        name=summary.name,
+        estimates={_MEAN: summary.mos, _PAPER: summary.paper},
+        numbers=with_n(summary.mos),
+        below=(f"◇ {summary.paper_text} · {items}",),
+    )
+
+
+def agreement_figure(study: Study, results: Results) -> IntervalFigure:
+    axis = Axis(lowest(summary.alpha for summary in results.rows), 1.0)
+    return IntervalFigure(
+        name="agreement",
+        title=_("Agreement of raters by part of speech"),
+        caption=_(
+            "Krippendorff’s alpha, ordinal, with its 95 %% interval (bootstrap over items); n "
+            "counts the scores of items that have two or more. Answers per item: k = %(k)s. Band: "
+            "0.667 to 0.800, enough for tentative conclusions (Krippendorff, 2004); above it they "
+            "are firm."
+        )
+        % {"k": results.overall.k},
+        axis=axis,
+        ticks=tuple(
+            Place(axis.at(value), number(value, 1)) for value in sorted({axis.low, 0.0, 0.5, 1.0})
+        ),
+        contents=tuple(
+            RowContent(
+                label=short_name(summary),
+                name=summary.name,
+                estimates={_MEAN: summary.alpha},
+                numbers=with_n(summary.alpha),
+            )
+            for summary in results.rows
+        ),
+        band=Band(TENTATIVE, FIRM, _("tentative")),
+    )
+
+
+def controls_figure(study: Study, results: Results) -> IntervalFigure:
+    """Without controls there is at most one row: the figure is then not on the page."""
+    mos = results.overall.mos
+    real = [RowContent(_("real maps"), _("real maps"), {_MEAN: mos}, below=(with_n(mos),))]
+    if results.kind != ItemKind.REAL:
+        real = []
+    return IntervalFigure(
+        name="controls",
+        title=_("Real maps beside controls"),
+        caption=_(
+            "Mean opinion scores with 95 %% intervals (bootstrap over items); n counts scores. "
+            "Below, by how much real maps are rated higher, with its interval; p is two-sided, "
+            "from a permutation test over items, adjusted for all controls (Holm). Answers per "
+            "item: k = %(k)s."
+        )
+        % {"k": results.overall.k},
+        axis=_SCALE,
+        ticks=_score_ticks(),
+        ends=_score_ends(study),
+        contents=(*real, *(_control_row(comparison) for comparison in results.comparisons)),
+    )
+
+
+def _control_row(comparison: Comparison) -> RowContent:
+    contrast = comparison.contrast
+    difference = _("real maps higher by %(difference)s") % {
+        "difference": describe(contrast.difference)
+    }
+    return RowContent(
+        label=comparison.name,
+        name=comparison.name,
+        estimates={_PAPER: comparison.mos},
+        below=(with_n(comparison.mos), difference, f"p {p_value(contrast.p_holm)}"),
+    )
+
+
+def _score_ticks() -> tuple[Place, ...]:
+    return tuple(Place(_SCALE.at(score), str(score)) for score in SCORES)
+
+
+def _score_ends(study: Study) -> tuple[Place, ...]:
+    return (
+        Place(percent(0), study.label_of(SCORES[0]), "start"),
+        Place(percent(1), study.label_of(SCORES[-1]), "end"),
+    )

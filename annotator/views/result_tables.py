@@ -1,0 +1,142 @@
+"""The tables of the results page: what a row says, in words and with as many digits as fit."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotator.domain.results import Results, Summary, describe, number
+from annotator.statistics import Contrast
+from annotator.statistics.bootstrap import Interval
+
+_MEANINGS = {
+    "above": gettext_lazy("Real maps are rated higher."),
+    "below": gettext_lazy("Real maps are rated lower."),
+    "open": gettext_lazy("Not told apart so far."),
+    "": gettext_lazy("Too few items to tell."),
+}
+_SPLIT_MEANINGS = _MEANINGS | {
+    "above": gettext_lazy("The first is rated higher."),
+    "below": gettext_lazy("The second is rated higher."),
+}
+MEASURE_NAMES = {
+    "alpha_ordinal": gettext_lazy("Krippendorff’s alpha, ordinal"),
+    "ac2_ordinal": gettext_lazy("Gwet’s AC2, ordinal weights"),
+    "kappa_quadratic": gettext_lazy("Cohen’s kappa of pairs of raters, quadratic weights"),
+    "icc_agreement": gettext_lazy("Intraclass correlation ICC(A,1), one rating"),
+    "fleiss_kappa": gettext_lazy("Fleiss’ kappa, points as names"),
+    "exact": gettext_lazy("Two raters give the same score"),
+    "within_one": gettext_lazy("Two raters differ by one point at most"),
+}
+
+
+@dataclass(frozen=True)
+class AgreementRow:
+    """One measure of one group; `note` stands where a number does not."""
+
+    name: str
+    text: str
+    note: str
+    n: int
+
+
+def tables(results: Results) -> dict[str, Any]:
+    """What `researcher/_results.html` lists below its figures."""
+    return {
+        "rows": results.rows,
+        "notes": _notes(results),
+        "agreement_groups": [
+            {"name": summary.name, "rows": _agreement(summary)} for summary in results.rows
+        ],
+        "sureness_rows": _sureness(results),
+        "comparison_rows": [
+            {
+                "name": row.name,
+                "n_items": row.n_items,
+                "n_scores": row.mos.n,
+                "n_opt_outs": row.n_opt_outs,
+                "mos": describe(row.mos),
+                **_contrast(row.contrast),
+                "meaning": _MEANINGS[row.verdict],
+            }
+            for row in results.comparisons
+        ],
+        "split_rows": [
+            {
+                "by": _("models") if row.by == "model" else _("files of prompts"),
+                "one": row.one,
+                "other": row.other,
+                **_contrast(row.contrast),
+                "n_items": row.contrast.difference.n,
+                "meaning": _SPLIT_MEANINGS[row.verdict],
+            }
+            for row in results.splits
+        ],
+    }
+
+
+def _contrast(contrast: Contrast) -> dict[str, str]:
+    return {
+        "difference": describe(contrast.difference),
+        "p": p_value(contrast.p_holm),
+        "delta": describe(contrast.delta),
+    }
+
+
+def p_value(p: float) -> str:
+    """“= 0.023”, to be written after a p; never “= 0.000”."""
+    if math.isnan(p):
+        return _("not defined")
+    return "< 0.001" if p < 0.001 else f"= {number(p, 3)}"
+
+
+def _agreement(summary: Summary) -> list[AgreementRow]:
+    return [
+        AgreementRow(
+            str(MEASURE_NAMES[found.name]), describe(found.estimate), found.note, found.estimate.n
+        )
+        for found in summary.agreement
+    ]
+
+
+def _sureness(results: Results) -> list[dict[str, str]]:
+    """One row per answer to: what would be others next time?"""
+    found = results.sureness
+    drawn = {
+        _("other items, the same raters"): found.items,
+        _("other raters, the same items"): found.raters,
+        _("other items and other raters"): found.both,
+        _("other prompts, with all their items"): found.prompts,
+    }
+    return [
+        {
+            "drawn": drawn_anew,
+            "bootstrap": _interval(intervals.bootstrap),
+            "analytic": _interval(intervals.analytic),
+        }
+        for drawn_anew, intervals in drawn.items()
+        if intervals is not None
+    ]
+
+
+def _interval(interval: Interval) -> str:
+    low, high = interval
+    return _("not defined") if math.isnan(low) else f"[{number(low)}, {number(high)}]"
+
+
+def _notes(found: Results) -> list[str]:
+    """One line per number that is not there, saying why."""
+    return [
+        f"{summary.name}, {what}: {note}."
+        for summary in found.rows
+        for what, note in (
+            ("MOS", summary.mos_note),
+            (_("by the paper’s rule"), summary.paper_note),
+            ("alpha", summary.alpha_note),
+        )
+        if note
+    ]
