@@ -8,10 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from annotator.statistics import (
+    Crowd,
+    Design,
     alpha_from_counts,
     alpha_interval_from_counts,
     count_table,
     mean_opinion_score,
+    opinion_intervals,
+    simulate_study,
 )
 
 SCALE = np.arange(1, 6)
@@ -48,3 +52,21 @@ def test_the_interval_of_the_mean_opinion_score_covers_the_truth() -> None:
         mos = mean_opinion_score(counts @ SCALE, counts.sum(axis=1), n=400, rng=rng)
         covered += mos.low <= truth <= mos.high
     assert 0.92 <= covered / RUNS <= 0.98
+
+
+def test_only_the_interval_over_items_and_raters_covers_what_other_raters_would_say() -> None:
+    """Severe and lenient raters, others in every study: the pigeonhole interval is meant wide."""
+    crowd = Crowd(3.5, items=0.8, severity=0.5, noise=0.6)
+    rng = np.random.default_rng(22)
+    truth = simulate_study(Design(200_000, 3, 20_000), crowd, rng=rng).score.mean()
+    found = [
+        opinion_intervals(simulate_study(Design(150, 3, 20), crowd, rng=rng), n=100, rng=rng)
+        for _ in range(RUNS // 2)
+    ]
+
+    def held(intervals: list[tuple[float, float]]) -> float:
+        return float(np.mean([low <= truth <= high for low, high in intervals]))
+
+    assert 0.93 <= held([one.both.bootstrap for one in found]) <= 1
+    assert 0.90 <= held([one.both.analytic for one in found]) <= 0.98
+    assert held([one.items.bootstrap for one in found]) < 0.85
