@@ -98,7 +98,7 @@ def intraclass_correlation_interval(
     sums = _Sums.of(ratings)
     if sums.n_items < 2:
         return UNDEFINED
-    draws = item_resamples(sums.n_items, rng=rng, n=n, elements=len(sums.scores))
+    draws = item_resamples(sums.n_items, rng=rng, n=n, elements=4 * len(sums.scores))
     replicates = [_correlations(sums.components(draw), kind, k) for draw in draws]
     return percentile_interval(np.concatenate(replicates), confidence)
 

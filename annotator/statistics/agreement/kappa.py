@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -29,6 +28,7 @@ from annotator.statistics.agreement.tables import (
 from annotator.statistics.agreement.weights import Weights, agreement_weights
 from annotator.statistics.bootstrap import UNDEFINED, Interval, check_settings
 from annotator.statistics.crossed import CrossedRatings
+from annotator.statistics.two_way import normal_interval
 
 ENOUGH_COMMON = 10
 
@@ -91,9 +91,9 @@ def pairwise_kappa_interval(
     pseudo_values = _pseudo_values(_RatingPairs.of(ratings, weights, values), min_common)
     if len(pseudo_values) < 2 or np.isnan(pseudo_values).any():
         return UNDEFINED
-    standard_error = pseudo_values.std(ddof=1) / math.sqrt(len(pseudo_values))
-    reach = NormalDist().inv_cdf((1 + confidence) / 2) * standard_error
-    return float(pseudo_values.mean() - reach), float(min(1, pseudo_values.mean() + reach))
+    standard_error = float(pseudo_values.std(ddof=1)) / math.sqrt(len(pseudo_values))
+    low, high = normal_interval(float(pseudo_values.mean()), standard_error, confidence)
+    return low, min(1.0, high)
 
 
 def pairwise_kappas(

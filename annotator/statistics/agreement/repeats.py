@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from annotator.statistics.agreement.alpha import alpha_of
-from annotator.statistics.agreement.tables import Floats, Integers, checked_values, codes
+from annotator.statistics.agreement.tables import (
+    Floats,
+    Integers,
+    checked_values,
+    codes,
+    numbers,
+)
 from annotator.statistics.agreement.weights import agreement_weights
 from annotator.statistics.bootstrap import (
     UNDEFINED,
@@ -80,7 +86,7 @@ def _joint_tables(
     first: ArrayLike, second: ArrayLike, raters: ArrayLike | None, values: ArrayLike | None
 ) -> tuple[Floats, Floats]:
     """How often each rater gave this value first and that one second: (rater, value, value)."""
-    before, after = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    before, after = numbers(first, "First ratings"), numbers(second, "Second ratings")
     if before.shape != after.shape or before.ndim not in (1, 2):
         raise ValueError(
             "First and second ratings are two matrices raters × items, or two lists, of one shape; "

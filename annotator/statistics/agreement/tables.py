@@ -72,7 +72,7 @@ def codes(scores: ArrayLike, scale: Floats) -> Integers:
 
 
 def checked_counts(counts: ArrayLike) -> Floats:
-    table = _numbers(counts, "Counts")
+    table = numbers(counts, "Counts")
     if table.ndim != 2:
         raise ValueError(f"Counts are an items × values table; the shape was {table.shape}.")
     if not ((table >= 0) & (table == np.floor(table)) & np.isfinite(table)).all():
@@ -81,7 +81,7 @@ def checked_counts(counts: ArrayLike) -> Floats:
 
 
 def checked_values(values: ArrayLike, n_values: int | None = None) -> Floats:
-    scale = _numbers(values, "Values")
+    scale = numbers(values, "Values")
     if scale.ndim != 1 or (n_values is not None and len(scale) != n_values):
         raise ValueError(
             f"Give one value per column: {n_values or 'some'} columns, values {scale.shape}."
@@ -104,7 +104,7 @@ def checked_over(over: str) -> None:
 
 
 def _of_matrix(ratings: ArrayLike) -> CrossedRatings:
-    matrix = _numbers(ratings, "Ratings")
+    matrix = numbers(ratings, "Ratings")
     if matrix.ndim != 2:
         raise ValueError(f"Ratings are a raters × items matrix; the shape was {matrix.shape}.")
     raters, items = rated = np.nonzero(~np.isnan(matrix))
@@ -114,7 +114,8 @@ def _of_matrix(ratings: ArrayLike) -> CrossedRatings:
     return crossed_ratings(items, raters, scores)
 
 
-def _numbers(values: ArrayLike, what: str) -> Floats:
+def numbers(values: ArrayLike, what: str) -> Floats:
+    """As floats; what is no number, or no regular array, is refused in a sentence."""
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:

@@ -1,6 +1,6 @@
 """Intervals of agreement hold the truth of a simulated crowd as often as they say: 200 runs each.
 
-`benchmarks/statistics.py` reports the same over more runs.
+`benchmarks/agreement.py` reports the same over more runs.
 """
 
 from __future__ import annotations

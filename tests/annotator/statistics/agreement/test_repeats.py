@@ -109,6 +109,8 @@ def test_what_are_no_pairs_is_refused_in_a_sentence() -> None:
         self_agreement([1, 2], [1, 2, 3])
     with pytest.raises(ValueError, match="exact, within one"):
         self_agreement([1, 2], [1, 2], cast(Measure, "close"))
+    with pytest.raises(ValueError, match="First ratings are numbers"):
+        self_agreement(["good", "bad"], [1, 2])
     with pytest.raises(ValueError, match="finite"):
         self_agreement([1, math.inf], [1, 2])
     with pytest.raises(ValueError, match="Say whose pair"):
