@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from annotator.domain import api_tokens
-from annotator.enums import HOLDING, Scope
+from annotator.enums import HOLDING, Scope, SnapshotStatus
 from annotator.models import (
     ApiToken,
     Assignment,
@@ -31,6 +31,7 @@ from annotator.models import (
     Item,
     PromptUpload,
     Rater,
+    Snapshot,
     Study,
     Word,
 )
@@ -69,6 +70,12 @@ def get_studies_for_researcher(request: HttpRequest) -> QuerySet[Study]:
 
 def get_study_for_researcher(request: HttpRequest, study_id: int) -> Study:
     return get_object_or_404(Study.objects.visible_to(request.user), pk=study_id)
+
+
+def get_snapshot_for_researcher(request: HttpRequest, study_id: int, name: str) -> Snapshot:
+    """A finished one: the others have no file, or one that must not be had any more."""
+    study = get_study_for_researcher(request, study_id)
+    return get_object_or_404(study.snapshots, name=name, status=SnapshotStatus.READY)
 
 
 def get_upload_for_researcher(request: HttpRequest, study_id: int, upload_id: int) -> PromptUpload:

@@ -27,6 +27,13 @@ class UploadStatus(TextChoices):
     IMPORTED = "imported", _("imported")
 
 
+class SnapshotStatus(TextChoices):
+    QUEUED = "queued", _("queued")
+    WRITING = "writing", _("being written")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("failed")
+
+
 class GenerationStatus(TextChoices):
     QUEUED = "queued", _("queued")
     RUNNING = "running", _("running")

@@ -32,6 +32,14 @@ class StudyFileRefused(AnnotatorError):
         self.problems = tuple(problems)
 
 
+class SnapshotRefused(AnnotatorError):
+    """A snapshot of this name cannot be made. Choose another name."""
+
+
+class SnapshotFailed(AnnotatorError):
+    """The snapshot could not be written. Ask for it again."""
+
+
 class StudyNotReady(AnnotatorError):
     """The study cannot be opened yet."""
 

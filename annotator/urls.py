@@ -26,6 +26,7 @@ from annotator.views import (
     rater_data,
     raters,
     results,
+    snapshots,
     studies,
     study_files,
     words,
@@ -116,6 +117,10 @@ study_pages: list[URLPattern] = [
     path("results/things/things.csv", answers.things_file, name="things-file"),
     path("results/figure.<str:extension>", results.figure, name="results-figure"),
     path("export/", export.index, name="export"),
+    path("export/pictures.zip", export.pictures, name="export-pictures"),
+    path("export/dataset.zip", export.dataset, name="export-dataset"),
+    path("export/snapshots/", snapshots.index, name="snapshots"),
+    path("export/snapshots/<str:snapshot>.zip", snapshots.download, name="snapshot"),
     path("export/<slug:name>.<slug:extension>", export.table, name="export-table"),
 ]
 

@@ -44,6 +44,7 @@ app.conf.update(
         "workers.generation",
         "workers.housekeeping",
         "workers.language",
+        "workers.snapshots",
     ),
     beat_schedule={
         "resend-stuck": _every(_SECONDS_BETWEEN_ROUNDS, queue.RESEND_STUCK),

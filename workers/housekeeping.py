@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator import queue
-from annotator.domain import analyses, assignments, experiments, generations, prompts
+from annotator.domain import analyses, assignments, experiments, generations, prompts, snapshots
 
 
 @queue.app.task(name=queue.RESEND_STUCK)
@@ -13,6 +13,7 @@ def resend_stuck() -> None:
     prompts.resend_stuck()
     experiments.resend_stuck()
     analyses.resend_stuck()
+    snapshots.resend_stuck()
 
 
 @queue.app.task(name=queue.EXPIRE_ASSIGNMENTS)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from annotator.domain import tally
+from annotator.domain import snapshots, tally
 from annotator.domain.studies import log
 from annotator.enums import HOLDING, AssignmentPurpose
 from annotator.models import Item, Rater, Rating
@@ -29,8 +29,8 @@ class Receipt:
 def erase(*, rater: Rater) -> Receipt:
     """Delete the rater with ratings, practice, questionnaire and panel identity.
 
-    Their places go back to the pool, so that every item still gets its ratings. The log says that
-    it happened and how much, and not to whom.
+    They go out of snapshots too. Their places go back to the pool, so that every item still gets
+    its ratings. The log says that it happened and how much, and not to whom.
     """
     rater = Rater.objects.select_for_update().select_related("study").get(pk=rater.pk)
     items = tally.lock_items_of(rater)
@@ -45,6 +45,7 @@ def erase(*, rater: Rater) -> Receipt:
         text=f"A rater's data were deleted at their own request. Receipt {receipt.number}",
         ratings=ratings,
     )
+    snapshots.strike(study=rater.study, pseudonym=rater.pseudonym)
     rater.delete()
     tally.recount(items=items)
     return receipt

@@ -8,6 +8,7 @@ from annotator.models.phase import Example, PracticeAnswer, Procedure, Questionn
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
 from annotator.models.recruitment import JoinWindow, PanelEvent, PanelLink, Participant
+from annotator.models.snapshot import Snapshot
 from annotator.models.study import LogEntry, Study
 from annotator.models.token import ApiToken
 
@@ -34,6 +35,7 @@ __all__ = [
     "QuestionnaireResponse",
     "Rater",
     "Rating",
+    "Snapshot",
     "Study",
     "Word",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain import export
+from annotator.forms.snapshots import SnapshotForm
 from annotator.models import Study
 
 PREVIEW_ROWS = 5
@@ -26,9 +28,13 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
         "study": study,
         "n_ratings": ratings.count(),
         "tables": [(table, table.count()) for name, table in tables.items() if name != "ratings"],
+        "n_pictures": study.generations.done().count(),
+        "n_items": study.items.count(),
         "formats": export.FORMATS.values(),
         "header": [column.name for column in ratings.columns],
         "preview": list(islice(ratings.rows(), PREVIEW_ROWS)),
+        "snapshots": study.snapshots.select_related("created_by"),
+        "form": SnapshotForm(),
         "described": export.described(study=study),
     }
     return render(request, "researcher/export.html", context)
@@ -43,7 +49,26 @@ def table(request: HttpRequest, study_id: int, name: str, extension: str) -> Str
         raise Http404(f"Tables are {', '.join(export.FORMATS)}.")
     content_type = export.FORMATS[extension].content_type
     response = StreamingHttpResponse(found.pieces(extension), content_type=content_type)
-    return _attached(response, _file_name(study, f"{found.name}.{extension}"))
+    return _attached(response, file_name(study, f"{found.name}.{extension}"))
+
+
+@require_safe
+@researcher_required
+def pictures(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
+    study = get_study_for_researcher(request, study_id)
+    return _zip(export.picture_entries(study=study), file_name(study, "pictures.zip"))
+
+
+@require_safe
+@researcher_required
+def dataset(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
+    study = get_study_for_researcher(request, study_id)
+    return _zip(export.dataset_entries(study=study), file_name(study, "dataset.zip"))
+
+
+def _zip(entries: Iterator[export.Entry], name: str) -> StreamingHttpResponse:
+    pieces = export.to_zip(entries)
+    return _attached(StreamingHttpResponse(pieces, content_type="application/zip"), name)
 
 
 def _table(study: Study, name: str, shape: str) -> export.Table:
@@ -53,7 +78,7 @@ def _table(study: Study, name: str, shape: str) -> export.Table:
         raise Http404("There is no such table. The export page links to all there are.") from error
 
 
-def _file_name(study: Study, content: str) -> str:
+def file_name(study: Study, content: str) -> str:
     """A name for any system, whatever the study is called."""
     return f"{slugify(study.name)[:60] or 'study'}-{study.pk}-{content}"
 

@@ -1,6 +1,9 @@
 """Everything a researcher takes away from a study."""
 
+from annotator.domain.export.archives import all_entries, picture_entries
+from annotator.domain.export.bundles import Entry, to_folder, to_zip
 from annotator.domain.export.columns import Column, Row
+from annotator.domain.export.dataset import dataset_entries
 from annotator.domain.export.formats import FORMATS, Format, csv_pieces, guard_cell
 from annotator.domain.export.tables import SHAPES, Table, described, find, tables
 
@@ -8,12 +11,18 @@ __all__ = [
     "FORMATS",
     "SHAPES",
     "Column",
+    "Entry",
     "Format",
     "Row",
     "Table",
+    "all_entries",
     "csv_pieces",
+    "dataset_entries",
     "described",
     "find",
     "guard_cell",
+    "picture_entries",
     "tables",
+    "to_folder",
+    "to_zip",
 ]

@@ -32,7 +32,11 @@ def from_model(columns: Sequence[Column], prefix: str) -> tuple[Column, ...]:
 
 # From Item.
 ITEM_COLUMNS = (
-    _same("item_id", "pk", f"what was judged; {_FILE} maps/ITEM_ID, as .png and as .npy"),
+    _same(
+        "item_id",
+        "pk",
+        f"what was judged; {_FILE} items/ITEM_ID, as .png (as shown) and as .npy (numbers)",
+    ),
     _same("study_id", "study_id"),
     *from_model((*WORD, *PICTURE), FROM_ITEM),
     Column("position", "position", "integer", "place in the study's own order; gold: none"),
@@ -138,6 +142,12 @@ WORD_COLUMNS = (
         "cut off by the text encoder's limit: the model never saw it",
     ),
     _same("heat_map_id", "heat_map__pk", "number of its heat map; empty: it has none"),
+    Column(
+        "heat_map_row",
+        "heat_map__row",
+        "integer",
+        "its place in heat_maps/IMAGE_ID.safetensors of the archive, under `soft`, from 0",
+    ),
     Column("peak", "heat_map__peak", "number", "largest value of its map", unit=_SHARE),
     Column("floor", "heat_map__floor", "number", "smallest value of its map", unit=_SHARE),
 )

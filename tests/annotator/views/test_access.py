@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotator.domain import api_tokens, assignments, prompts
+from annotator.domain import api_tokens, assignments, prompts, snapshots
 from annotator.enums import Phase, UploadStatus
 from annotator.models import ApiToken, Procedure, PromptUpload, Rater, Study
 from tests import factories
@@ -114,6 +114,10 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "results-figure": ("GET", MEMBERS),
     "export": ("GET", MEMBERS),
     "export-table": ("GET", MEMBERS),
+    "export-pictures": ("GET", MEMBERS),
+    "export-dataset": ("GET", MEMBERS),
+    "snapshots": ("GET POST", MEMBERS),
+    "snapshot": ("GET", MEMBERS),
     # One invitation: whoever has the link may read the consent; the rest is the rater's own.
     "rater-consent": ("GET POST", (200, 302, 200, 200, 200)),
     "rater-next": ("GET", THAT_RATER_GOES_ON),
@@ -195,6 +199,7 @@ class World:
             "assignment_id": assignment.public_id,
             "extension": {"study-config": "toml", "export-table": "csv"}.get(name, "svg"),
             "name": "ratings",
+            "snapshot": self.study.snapshots.get().name,
             "word_id": heat_map.word_id,
             "question": "age",
             "token_id": ApiToken.objects.get().pk,
@@ -239,6 +244,7 @@ def world(alice: User, bob: User, carol: User) -> World:
     Procedure.objects.create(study=study, questionnaire=[question])
     rater = study.raters.get()
     assignments.draw(rater=rater, count=1)
+    make_snapshot(study)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
     study.uploads.update(status=UploadStatus.READY)
     api_tokens.issue_token(user=alice, name="notebook", scopes=[], days=1)
@@ -246,6 +252,13 @@ def world(alice: User, bob: User, carol: User) -> World:
     browsers = {"guest": browser(), "rater": with_cookie}
     browsers |= {user.username: browser(user) for user in (alice, bob, carol)}
     return World(study, rater, upload, browsers)
+
+
+def make_snapshot(study: Study) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    claimed = snapshots.claim(key=asked.pk)
+    assert claimed is not None
+    assert snapshots.write(snapshot=claimed, report=lambda done, total: None)
 
 
 def outcome(response: HttpResponseBase) -> Outcome:
