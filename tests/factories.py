@@ -15,13 +15,15 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from annotator.domain import assignments, experiments, generations, recruitment, studies
-from annotator.enums import Phase
+from annotator.enums import Panel, Phase
 from annotator.files import Draft
 from annotator.models import (
     Example,
     Experiment,
     Generation,
     HeatMap,
+    PanelLink,
+    Participant,
     Prompt,
     PromptBatch,
     Rater,
@@ -153,6 +155,29 @@ def make_example(
     )
     defaults = {"phase": phase, "word": heat_map.word, "heat_map": heat_map} | accepted
     return Example.objects.create(study=study, **(defaults | fields))
+
+
+def join_panel(rater: Rater, panel: Panel) -> None:
+    """Let a rater have come from a panel, by the link they came by."""
+    PanelLink.objects.update_or_create(
+        invitation=rater.invitation,
+        defaults={
+            "panel": panel,
+            "finished_code": "C1",
+            "screened_out_code": "C2",
+            "credit_address": "https://school.example/credit",
+        },
+    )
+    Participant.objects.update_or_create(
+        rater=rater,
+        defaults={
+            "study": rater.study,
+            "panel": panel,
+            "identifier": "W1",
+            "submission": "A1",
+            "return_to": "https://www.mturk.com",
+        },
+    )
 
 
 def rate(rater: Rater, score: int | None = 3, *, opt_out: str = "", count: int = 1) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 
 from annotator.domain.studies import log
 from annotator.enums import ItemKind
 from annotator.errors import WrongStatus
-from annotator.models import HeatMap, Item, Study
+from annotator.models import HeatMap, Item, Prompt, Study, Word
 
 
 @transaction.atomic
@@ -54,3 +55,10 @@ def remove_gold(*, item: Item, user: AbstractBaseUser) -> None:
         raise WrongStatus("Raters have seen this gold item: it stays, so that results can be told.")
     log(study=item.study, user=user, text=f"Gold item “{item.heat_map.word}” removed")
     item.delete()
+
+
+def words_with_gold(*, prompt: Prompt) -> QuerySet[Word]:
+    """A prompt's words in their order, each map with its gold item, if it is one, as `gold`."""
+    gold = Item.objects.filter(study=prompt.study_id, kind=ItemKind.GOLD)
+    with_gold = Prefetch("heat_map__items", queryset=gold, to_attr="gold")
+    return prompt.words.select_related("heat_map").prefetch_related(with_gold)

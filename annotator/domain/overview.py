@@ -62,29 +62,16 @@ class NextStep(Enum):
 
 @dataclass(frozen=True)
 class Share:
-    """Ratings given, of those wanted: of the study, or of one part of speech."""
+    """Ratings given, of those wanted: of a part of speech, of a kind of item, or of the study."""
 
     given: int
     wanted: int
-    pos: str = ""
+    of: PartOfSpeech | ItemKind | None = None
 
     @property
     def percent(self) -> int:
         """Rounded down: 100 means that nothing is missing."""
         return 100 * self.given // self.wanted if self.wanted else 0
-
-    @property
-    def label(self) -> str:
-        return str(PartOfSpeech(self.pos).label) if self.pos else ""
-
-
-@dataclass(frozen=True)
-class KindShare:
-    """The same, of the items of one kind."""
-
-    kind: ItemKind
-    items: int
-    share: Share
 
 
 @dataclass(frozen=True)
@@ -99,7 +86,7 @@ class Overview:
     silent_since: datetime | None
     rating: Share
     parts: Sequence[Share]
-    kinds: Sequence[KindShare]
+    kinds: Sequence[Share]
     concerns: Sequence[Concern]
     flags: Sequence[FlagCount]
     stopped: int
@@ -143,21 +130,15 @@ def rating_shares(*, study: Study) -> list[Share]:
     return [Share(given.get(pos, 0), wanted[pos], pos) for pos in PartOfSpeech if pos in wanted]
 
 
-def kind_shares(*, study: Study) -> list[KindShare]:
+def kind_shares(*, study: Study) -> list[Share]:
     """One per kind of item with ratings of its own; empty where there are real maps only."""
-    rows = study.items.filter(ratings_wanted__gt=0).order_by().values_list("kind")
-    wanted = {
-        kind: (n, total) for kind, n, total in rows.annotate(Count("pk"), Sum("ratings_wanted"))
-    }
+    rows = study.items.filter(ratings_wanted__gt=0).order_by()
+    wanted = dict(rows.values_list("kind").annotate(Sum("ratings_wanted")))
     if set(wanted) <= {ItemKind.REAL}:
         return []
     submitted = Assignment.objects.for_rating().submitted().filter(item__study=study)
     given = dict(submitted.values_list("item__kind").annotate(Count("pk")))
-    return [
-        KindShare(kind, wanted[kind][0], Share(given.get(kind, 0), wanted[kind][1]))
-        for kind in ItemKind
-        if kind in wanted
-    ]
+    return [Share(given.get(kind, 0), wanted[kind], kind) for kind in ItemKind if kind in wanted]
 
 
 def silent_since(*, study: Study, at: datetime) -> datetime | None:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
+from annotator.domain import gold, prompts
 from annotator.domain import overview as reading
-from annotator.domain import prompts
 from annotator.domain.export import guard_cell
 from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus
@@ -68,7 +68,7 @@ def detail(request: HttpRequest, study_id: int, generation_id: int) -> HttpRespo
     context = {
         "study": generation.study,
         "generation": generation,
-        "words": generation.prompt.words.select_related("heat_map"),
+        "words": gold.words_with_gold(prompt=generation.prompt),
         "provenance": sorted(generation.provenance.items()),
     }
     return render(request, "researcher/prompt.html", context)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, Route, ViewportSize
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, Route, ViewportSize
 from pytest_django.live_server_helper import LiveServer
 
 from annotator.models import Rating, Study
@@ -84,3 +85,16 @@ def start_rating(page: Page, open_rating: Callable[[], None]) -> Callable[[], No
         page.wait_for_selector(READY)
 
     return start
+
+
+@pytest.fixture
+def log_in(live_server: LiveServer, transactional_db: None, alice: User) -> Callable[..., None]:
+    """Let a browser be Alice's."""
+
+    def give_cookie(context: BrowserContext) -> None:
+        client = Client()
+        client.force_login(alice)
+        value = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
+
+    return give_cookie

@@ -9,7 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from annotator.domain import studies
-from annotator.models import Study
+from annotator.enums import Panel, Phase
+from annotator.models import PanelLink, Procedure, Study
+from tests import factories
 from tests.e2e.conftest import DESKTOP, PHONE, READY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -52,7 +54,34 @@ def test_no_rater_page_has_a_violation(
     assert_accessible(page)
     page.get_by_role("button", name="Stop rating").click()
     assert_accessible(page)
+    assert_ways_out_are_accessible(page, address, study)
+    page.close()
+
+
+def assert_ways_out_are_accessible(page: Page, address: str, study: Study) -> None:
+    """What a rater sees who is done, is sent away, is from a panel, or wants to be forgotten."""
+    rater = study.raters.get()
+    question = {"name": "age", "type": "number", "text": "How old are you?"}
+    Procedure.objects.create(study=study, questionnaire=[question])
+    factories.join_panel(rater, Panel.MTURK)
+    task = "hitId=H1&workerId=W1&turkSubmitTo=https://www.mturk.com"
+    pages = {
+        Phase.QUESTIONNAIRE: "questionnaire/",
+        Phase.FINISHED: "thanks/",
+        Phase.SCREENED_OUT: "screened-out/",
+        Phase.RATING: f"mturk/?assignmentId=A1&{task}",
+    }
+    for phase, way in pages.items():
+        study.raters.update(phase=phase)
+        page.goto(address + way)
+        assert page.url == address + way
+        assert_accessible(page)
+    PanelLink.objects.all().delete()
     studies.pause_study(study=study, user=None)
     page.goto(address + "rate/")
     assert_accessible(page)
-    page.close()
+    page.goto(address + "delete/")
+    assert_accessible(page)
+    page.get_by_role("button", name="Delete my data").click()
+    page.wait_for_url("**/deleted/**")
+    assert_accessible(page)

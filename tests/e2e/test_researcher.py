@@ -8,9 +8,8 @@ from typing import Any, Literal
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotator.domain import generations, prompts
@@ -22,19 +21,6 @@ from tests.e2e.test_accessibility import assert_accessible
 from workers import language
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def log_in(live_server: LiveServer, transactional_db: None, alice: User) -> Callable[..., None]:
-    """Let a browser be Alice's."""
-
-    def give_cookie(context: BrowserContext) -> None:
-        client = Client()
-        client.force_login(alice)
-        value = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": value, "url": live_server.url}])
-
-    return give_cookie
 
 
 def test_a_study_comes_to_be(

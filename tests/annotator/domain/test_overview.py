@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotator.domain import generations, overview, prompts, studies
 from annotator.domain.overview import NextStep, Share
-from annotator.enums import UploadStatus
+from annotator.enums import PartOfSpeech, UploadStatus
 from annotator.models import Generation, PromptUpload, Rating, Study
 from tests import factories
 
@@ -154,7 +154,10 @@ def test_shares_count_answers_and_opt_outs_by_part_of_speech_in_report_order(ali
     factories.rate(factories.make_rater(study), 4, count=2)
     factories.rate(factories.make_rater(study), None, opt_out="word_too_abstract", count=2)
 
-    assert overview.rating_shares(study=study) == [Share(2, 3, "NOUN"), Share(2, 3, "ADJ")]
+    assert overview.rating_shares(study=study) == [
+        Share(2, 3, PartOfSpeech.NOUN),
+        Share(2, 3, PartOfSpeech.ADJ),
+    ]
     assert overview.overview(study=study).rating == Share(4, 6)
 
 

@@ -12,12 +12,15 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.domain import studies
-from annotator.models import Study
+from annotator.enums import Panel, Phase
+from annotator.models import PanelLink, Procedure, Study
 from tests import factories
 
 READ_ALOUD = ("alt", "title", "aria-label", "placeholder")
-# Names: of the other language, of keys, of colour maps, of this program, of the window's parts.
+# Names: of the other language, of this program, of colour maps, of panels, of time.
 NAMES = {"English", "DAAM", "Annotator", "viridis", "inferno", "turbo", "jet"}
+NAMES |= {"Prolific", "Mechanical", "Turk", "SONA", "UTC"}
+TASK = {"hitId": "H1", "workerId": "W1", "turkSubmitTo": "https://www.mturk.com"}
 
 
 class Reader(HTMLParser):
@@ -86,11 +89,28 @@ def test_no_page_of_a_chinese_rater_has_an_english_word(
     check(browser.get(link + "leave/"))
     browser.post(link + "leave/")
     check(browser.get(link + "thanks/"))
+    check(browser.get(link + "delete/"))
+    for panel in Panel:
+        factories.join_panel(study.raters.get(), panel)
+        for phase, page in ((Phase.FINISHED, "thanks/"), (Phase.SCREENED_OUT, "screened-out/")):
+            study.raters.update(phase=phase)
+            check(browser.get(link + page))
+    PanelLink.objects.update(panel=Panel.MTURK)
+    for assignment in ("ASSIGNMENT_ID_NOT_AVAILABLE", "A1"):
+        check(browser.get(link + "mturk/", TASK | {"assignmentId": assignment}))
+    PanelLink.objects.all().delete()
+    question = {"name": "age", "type": "number", "text": "您多大年纪？"}
+    Procedure.objects.create(study=study, questionnaire=[question])
+    study.raters.update(phase=Phase.QUESTIONNAIRE)
+    check(browser.get(link + "questionnaire/"))
+    check(browser.post(link + "questionnaire/", {"age": "x"}))
+    study.raters.update(phase=Phase.RATING)
     check(browser.get(link + "pictures/"))  # not found
     studies.pause_study(study=study, user=None)
     check(browser.get(link + "rate/"))
     studies.close_study(study=study, user=None)
     check(browser.get(link + "rate/"))
+    check(browser.post(link + "delete/", follow=True))
 
 
 def test_what_the_server_says_to_the_page_is_chinese_too(

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.domain import generations, prompts
+from annotator.domain import generations, gold, prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptUpload, Study, Word
 from tests import factories
@@ -268,3 +268,34 @@ def test_a_failed_picture_says_why(as_alice: Client, study: Study) -> None:
 def test_the_limit_of_the_form_is_the_limit_of_the_server() -> None:
     """A body that the server cut off would be an error page without a reason."""
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE >= settings.MAX_UPLOAD_BYTES
+
+
+# -- what controls and checks are made of --------------------------------------------------------
+
+
+def test_a_second_picture_is_told_from_the_first(as_alice: Client, alice: User) -> None:
+    study = factories.make_study(alice)
+    first = factories.make_generation(factories.make_prompt(study, seed=1))
+    second = factories.make_generation(factories.make_prompt(study, seed=2))
+    study.prompts.filter(pk=second.prompt_id).update(control_of=first.prompt_id)
+
+    index = text_of(as_alice.get(reverse("prompts", args=[study.pk])))
+    page = as_alice.get(reverse("prompt", args=[study.pk, second.pk]))
+
+    assert index.count("second picture, for controls only") == 1
+    assert "made with seed 2 only for controls" in text_of(page)
+    assert reverse("prompt", args=[study.pk, first.pk]) in page.content.decode()
+
+
+def test_a_gold_item_shows_what_is_right_and_why_on_its_prompt(
+    as_alice: Client, alice: User
+) -> None:
+    study = factories.make_study(alice)
+    generation = factories.make_generation(factories.make_prompt(study))
+    heat_map = generation.heat_maps.get(word__text="circle")
+    gold.add_gold(study=study, user=alice, heat_map=heat_map, accepted=(4, 5), feedback="All.")
+
+    page = text_of(as_alice.get(reverse("prompt", args=[study.pk, generation.pk])))
+
+    assert "Gold item , right: 4 to 5 All." in page
+    assert page.count("Use as a gold item") == 4
