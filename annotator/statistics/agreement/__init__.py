@@ -28,7 +28,7 @@ from annotator.statistics.agreement.gwet import (
     gwet_ac_standard_error,
 )
 from annotator.statistics.agreement.icc import (
-    Kind,
+    CorrelationKind,
     VarianceComponents,
     intraclass_correlation,
     intraclass_correlation_interval,
@@ -46,7 +46,7 @@ from annotator.statistics.agreement.observed import (
     pairwise_agreement_interval,
 )
 from annotator.statistics.agreement.repeats import (
-    Measure,
+    RepeatMeasure,
     self_agreement,
     self_agreement_interval,
 )
@@ -58,12 +58,12 @@ from annotator.statistics.agreement.tables import (
 from annotator.statistics.agreement.weights import Weights, agreement_weights
 
 __all__ = [
-    "Kind",
+    "CorrelationKind",
     "LeaveOneRaterOut",
     "Level",
-    "Measure",
     "RaterPairs",
     "Ratings",
+    "RepeatMeasure",
     "VarianceComponents",
     "Weights",
     "ac_from_counts",

@@ -11,8 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from annotator.statistics.agreement.tables import Floats, Ratings, checked_counts, checked_over
-from annotator.statistics.agreement.tables import counts_of as _counts_of
+from annotator.statistics.agreement.tables import (
+    Floats,
+    Ratings,
+    checked_counts,
+    checked_over,
+    counts_of,
+)
 from annotator.statistics.bootstrap import (
     UNDEFINED,
     Interval,
@@ -25,7 +30,7 @@ from annotator.statistics.bootstrap import (
 
 def fleiss_kappa(ratings: Ratings) -> float:
     """Fleiss' kappa of `ratings`, as `fleiss_kappa_from_counts` defines it."""
-    counts, _ = _counts_of(ratings)
+    counts, _ = counts_of(ratings)
     return fleiss_kappa_from_counts(counts)
 
 
@@ -39,7 +44,7 @@ def fleiss_kappa_interval(
 ) -> Interval:
     """Interval (low, high) of `fleiss_kappa`, resampling the rated items."""
     checked_over(over)
-    counts, _ = _counts_of(ratings)
+    counts, _ = counts_of(ratings)
     return fleiss_kappa_interval_from_counts(counts, n, confidence, rng=rng)
 
 

@@ -34,7 +34,7 @@ from annotator.statistics.bootstrap import (
     percentile_interval,
 )
 
-Kind = Literal["agreement", "consistency"]
+CorrelationKind = Literal["agreement", "consistency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class VarianceComponents:
     rater: float
     residual: float
 
-    def intraclass_correlation(self, kind: Kind = "agreement", k: float = 1) -> float:
+    def intraclass_correlation(self, kind: CorrelationKind = "agreement", k: float = 1) -> float:
         """ICC of the mean of `k` ratings, as `intraclass_correlation` defines it."""
         return float(_correlations(np.array([self.item, self.rater, self.residual]), kind, k))
 
@@ -64,7 +64,9 @@ def variance_components(ratings: Ratings) -> VarianceComponents:
     return VarianceComponents(*sums.components(np.ones((1, sums.n_items)))[0].tolist())
 
 
-def intraclass_correlation(ratings: Ratings, kind: Kind = "agreement", k: float = 1) -> float:
+def intraclass_correlation(
+    ratings: Ratings, kind: CorrelationKind = "agreement", k: float = 1
+) -> float:
     """The share of variance that is the items': ICC(A,k) for agreement, ICC(C,k) for consistency.
 
     *agreement*: item / (item + (rater + residual) / k); severe raters count as disagreement.
@@ -79,7 +81,7 @@ def intraclass_correlation(ratings: Ratings, kind: Kind = "agreement", k: float 
 
 def intraclass_correlation_interval(
     ratings: Ratings,
-    kind: Kind = "agreement",
+    kind: CorrelationKind = "agreement",
     k: float = 1,
     over: Literal["items"] = "items",
     n: int = 1000,
@@ -185,10 +187,12 @@ def _solved(
     return np.stack([item, rater, residual], axis=1)
 
 
-def _correlations(components: Floats, kind: Kind, k: float) -> Floats:
+def _correlations(components: Floats, kind: CorrelationKind, k: float) -> Floats:
     """ICC of components (..., 3), nan where no variance is left."""
-    if kind not in get_args(Kind):
-        raise ValueError(f"The kind is one of {', '.join(get_args(Kind))}, not {kind!r}.")
+    if kind not in get_args(CorrelationKind):
+        raise ValueError(
+            f"The kind is one of {', '.join(get_args(CorrelationKind))}, not {kind!r}."
+        )
     if k <= 0:
         raise ValueError(f"The mean is of one rating or more, not of k={k}.")
     item, rater, residual = np.moveaxis(components, -1, 0)

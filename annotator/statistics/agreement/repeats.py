@@ -26,13 +26,13 @@ from annotator.statistics.bootstrap import (
     resamples,
 )
 
-Measure = Literal["exact", "within one", "linear kappa", "quadratic kappa", "alpha"]
+RepeatMeasure = Literal["exact", "within one", "linear kappa", "quadratic kappa", "alpha"]
 
 
 def self_agreement(
     first: ArrayLike,
     second: ArrayLike,
-    measure: Measure = "exact",
+    measure: RepeatMeasure = "exact",
     *,
     values: ArrayLike | None = None,
 ) -> float:
@@ -52,7 +52,7 @@ def self_agreement(
 def self_agreement_interval(
     first: ArrayLike,
     second: ArrayLike,
-    measure: Measure = "exact",
+    measure: RepeatMeasure = "exact",
     over: Literal["raters"] = "raters",
     n: int = 1000,
     confidence: float = 0.95,
@@ -115,7 +115,7 @@ def _whose(pairs: Floats, raters: ArrayLike | None) -> Integers:
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _measured(joint: Floats, scale: Floats, measure: Measure) -> Floats:
+def _measured(joint: Floats, scale: Floats, measure: RepeatMeasure) -> Floats:
     """The measure of joint tables (..., value, value): first by second rating."""
     pairs = joint.sum(axis=(-2, -1))
     if measure == "exact":
@@ -126,8 +126,10 @@ def _measured(joint: Floats, scale: Floats, measure: Measure) -> Floats:
     if measure == "alpha":
         both = joint + np.swapaxes(joint, -2, -1)
         return alpha_of(both, both.sum(axis=-1), scale, "ordinal")
-    if measure not in get_args(Measure):
-        raise ValueError(f"The measure is one of {', '.join(get_args(Measure))}, not {measure!r}.")
+    if measure not in get_args(RepeatMeasure):
+        raise ValueError(
+            f"The measure is one of {', '.join(get_args(RepeatMeasure))}, not {measure!r}."
+        )
     disagreement = 1 - agreement_weights(
         scale, "linear" if measure == "linear kappa" else "quadratic"
     )

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
 from annotator.statistics import (
-    Kind,
+    CorrelationKind,
     crossed_ratings,
     intraclass_correlation,
     intraclass_correlation_interval,
@@ -75,7 +75,7 @@ def components(ratings: np.ndarray) -> list[float]:
     ],
 )
 def test_icc_of_six_targets_is_as_shrout_and_fleiss_published_it(
-    kind: Kind, k: int, published: float
+    kind: CorrelationKind, k: int, published: float
 ) -> None:
     # Their table 4: ICC(2,1), ICC(3,1), ICC(2,4) and ICC(3,4).
     assert round(intraclass_correlation(FOUR_JUDGES, kind, k), 2) == published
@@ -99,7 +99,7 @@ def test_components_of_missing_and_repeated_ratings_are_as_gwet_prints_them() ->
 def test_icc_of_complete_ratings_is_that_of_pingouin(case: dict) -> None:
     k = len(case["ratings"])
     ours = {
-        name: intraclass_correlation(case["ratings"], cast(Kind, kind), n)
+        name: intraclass_correlation(case["ratings"], cast(CorrelationKind, kind), n)
         for name, kind, n in (
             ("ICC(A,1)", "agreement", 1),
             ("ICC(C,1)", "consistency", 1),
@@ -191,13 +191,13 @@ def test_icc_is_undefined_where_the_variances_cannot_be_told_apart(
     ratings: list[list[float]],
 ) -> None:
     for kind in ("agreement", "consistency"):
-        assert math.isnan(intraclass_correlation(ratings, cast(Kind, kind)))
+        assert math.isnan(intraclass_correlation(ratings, cast(CorrelationKind, kind)))
     interval = intraclass_correlation_interval(ratings, n=50, rng=np.random.default_rng(0))
     assert_array_equal(interval, (NAN, NAN))
 
 
 @pytest.mark.parametrize("kind", ["agreement", "consistency"])
-def test_the_interval_is_that_of_drawing_items_one_by_one(kind: Kind) -> None:
+def test_the_interval_is_that_of_drawing_items_one_by_one(kind: CorrelationKind) -> None:
     ratings = incomplete_skewed_ratings(11, 6, 100)
     rng = np.random.default_rng(2)
     rated = ratings[:, ~np.isnan(ratings).all(axis=0)]
@@ -210,6 +210,6 @@ def test_the_interval_is_that_of_drawing_items_one_by_one(kind: Kind) -> None:
 
 def test_what_no_icc_can_be_of_is_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="agreement, consistency"):
-        intraclass_correlation(FOUR_JUDGES, cast(Kind, "absolute"))
+        intraclass_correlation(FOUR_JUDGES, cast(CorrelationKind, "absolute"))
     with pytest.raises(ValueError, match="one rating or more"):
         intraclass_correlation(FOUR_JUDGES, k=0)

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import accuracy_score, cohen_kappa_score
 
 from annotator.statistics import (
-    Measure,
+    RepeatMeasure,
     bootstrap_interval,
     krippendorff_alpha,
     self_agreement,
@@ -19,7 +19,7 @@ from tests.annotator.statistics.agreement.crowds import NAN, SCALE
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
-MEASURES: tuple[Measure, ...] = get_args(Measure)
+MEASURES: tuple[RepeatMeasure, ...] = get_args(RepeatMeasure)
 
 
 def repeated_ratings(seed: int, n_raters: int, n_items: int) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +70,7 @@ def test_the_interval_of_exact_self_agreement_is_the_clustered_bootstrap_of_pair
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_the_interval_is_that_of_drawing_raters_one_by_one(measure: Measure) -> None:
+def test_the_interval_is_that_of_drawing_raters_one_by_one(measure: RepeatMeasure) -> None:
     first, second = repeated_ratings(3, 25, 40)
     rng = np.random.default_rng(1)
     drawn = []
@@ -83,7 +83,7 @@ def test_the_interval_is_that_of_drawing_raters_one_by_one(measure: Measure) -> 
 
 
 @pytest.mark.parametrize("measure", MEASURES)
-def test_self_agreement_is_undefined_without_a_pair(measure: Measure) -> None:
+def test_self_agreement_is_undefined_without_a_pair(measure: RepeatMeasure) -> None:
     first = [[1, 2], [3, NAN]]
     nothing = [[NAN, NAN], [NAN, 4]]
     assert math.isnan(self_agreement(first, nothing, measure))
@@ -108,7 +108,7 @@ def test_what_are_no_pairs_is_refused_in_a_sentence() -> None:
     with pytest.raises(ValueError, match="of one shape"):
         self_agreement([1, 2], [1, 2, 3])
     with pytest.raises(ValueError, match="exact, within one"):
-        self_agreement([1, 2], [1, 2], cast(Measure, "close"))
+        self_agreement([1, 2], [1, 2], cast(RepeatMeasure, "close"))
     with pytest.raises(ValueError, match="First ratings are numbers"):
         self_agreement(["good", "bad"], [1, 2])
     with pytest.raises(ValueError, match="finite"):
