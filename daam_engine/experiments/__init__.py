@@ -4,7 +4,14 @@ Every experiment is a module with `run(loaded, plan, progress) -> Outcome`; `EXP
 by name. What is measured is in `daam_engine.analysis`, as functions over arrays.
 """
 
-from daam_engine.experiments import ablation, adjectives, cohyponyms, segmentation, syntax
+from daam_engine.experiments import (
+    ablation,
+    adjectives,
+    cohyponyms,
+    pictures,
+    segmentation,
+    syntax,
+)
 from daam_engine.experiments.outcome import Outcome, Table
 from daam_engine.experiments.plan import Plan, Progress
 
@@ -16,4 +23,4 @@ EXPERIMENTS = {
     "ablation": ablation.run,
 }
 
-__all__ = ["EXPERIMENTS", "Outcome", "Plan", "Progress", "Table"]
+__all__ = ["EXPERIMENTS", "Outcome", "Plan", "Progress", "Table", "pictures"]

@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 
 def test_tables_and_files_are_written(tmp_path):
@@ -16,6 +17,23 @@ def test_tables_and_files_are_written(tmp_path):
     assert "both things in the picture" in out.getvalue()
     assert (tmp_path / "found" / "cohyponyms.csv").is_file()
     assert (tmp_path / "found" / "sheet.png").is_file()
+
+
+def test_pictures_to_draw_masks_on_are_those_that_are_segmented(tmp_path):
+    chosen = {"limit": 2, "steps": 1, "seed": 4, "stdout": StringIO()}
+    call_command("experiment", "pictures", out=tmp_path, **chosen)
+    listed = (tmp_path / "pictures.csv").read_text().splitlines()
+    assert listed[0] == "picture,prompt,seed,nouns to find"
+    assert [row[:4] for row in listed[1:]] == ["0001", "0002"]
+    for number in ("0001", "0002"):
+        (tmp_path / number).mkdir()
+        with Image.open(tmp_path / f"{number}.png") as picture:
+            drawn = Image.new("RGBA", picture.size, "white")
+        noun = listed[int(number)].split(",")[-1].strip(' "')
+        drawn.save(tmp_path / number / f"{noun}.gt.png")
+    out = StringIO()
+    call_command("experiment", "segmentation", masks=tmp_path, **chosen | {"stdout": out})
+    assert "2 nouns in 2 pictures" in out.getvalue()
 
 
 def test_json_is_one_object_and_nothing_else():

@@ -13,15 +13,18 @@ from tqdm import tqdm
 
 from daam_engine import EngineError, GenerationSettings, load_pipeline
 from daam_engine.cli import folder
-from daam_engine.experiments import EXPERIMENTS, Outcome, Plan
+from daam_engine.experiments import EXPERIMENTS, Outcome, Plan, pictures
 from daam_engine.models import BUNDLED_NAME, silence_libraries
+
+# Beside the experiments: what has to be there before masks can be drawn.
+KINDS = EXPERIMENTS | {"pictures": pictures.run}
 
 
 class Command(BaseCommand):
     help = "Repeat an experiment of the DAAM paper and print its tables (docs/experiments.md)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", choices=list(EXPERIMENTS))
+        parser.add_argument("kind", choices=list(KINDS))
         parser.add_argument(
             "--model", default=BUNDLED_NAME, help="“bundled” (default), a folder, or a hub id"
         )
@@ -82,4 +85,4 @@ class Command(BaseCommand):
                 bar.total = total
                 bar.update(done - bar.n)
 
-            return EXPERIMENTS[options["kind"]](loaded, plan, progress)
+            return KINDS[options["kind"]](loaded, plan, progress)
