@@ -132,9 +132,7 @@ def resamples(
     are as long as BLOCK_ELEMENTS allows. Their length does not change what is drawn.
     """
     n_items = int(multiplicity.sum())
-    block = max(1, BLOCK_ELEMENTS // (len(multiplicity) * width))
-    for start in range(0, n, block):
-        size = min(block, n - start)
+    for size in blocks(n, len(multiplicity) * width):
         draw = rng.multinomial(n_items, multiplicity / n_items, size=size)
         yield draw.astype(np.float64)
 
@@ -147,12 +145,17 @@ def item_resamples(
     For statistics to which no two items look the same, because they ask who rated what; others
     take `resamples`, which is faster by far. `elements` is what the caller computes per replicate.
     """
-    block = max(1, BLOCK_ELEMENTS // max(elements, n_items))
-    for start in range(0, n, block):
-        size = min(block, n - start)
+    for size in blocks(n, max(elements, n_items)):
         drawn = rng.integers(0, n_items, (size, n_items))
         draw = [np.bincount(one, minlength=n_items) for one in drawn]
         yield np.array(draw, dtype=np.float64)
+
+
+def blocks(n: int, elements: int) -> Iterator[int]:
+    """How many of `n` replicates are computed at a time, when each computes so many `elements`."""
+    block = max(1, BLOCK_ELEMENTS // elements)
+    for start in range(0, n, block):
+        yield min(block, n - start)
 
 
 def percentile_interval(replicates: NDArray[np.float64], confidence: float) -> Interval:

@@ -8,7 +8,7 @@ Psychological Bulletin 114(3).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -21,6 +21,7 @@ from annotator.statistics.bootstrap import (
     Estimate,
     bootstrap_interval,
     check_settings,
+    pattern_of_rows,
     percentile_interval,
     ratio_terms,
 )
@@ -123,6 +124,35 @@ def contrasts(
         names = [(against, name) for name in arms if name != against]
     found = {(a, b): contrast(arms[a], arms[b], rng=rng, how=how) for a, b in names}
     return with_holm(found)
+
+
+def any_difference(
+    arms: Sequence[Arm], *, rng: np.random.Generator, permutations: int = 9999
+) -> Significance:
+    """Test that several groups of different items all have the same mean, whichever may differ.
+
+    Items are dealt anew to groups of the same sizes, and the variance between the groups' means of
+    all ratings is compared: the permutation form of a one-way analysis of variance. Always by
+    random deals, strata are not looked at, and groups without a rated item are left out. p is nan
+    with fewer than two groups.
+    """
+    check_settings(permutations, 0.5)
+    groups = [terms[terms[:, 1] > 0] for terms in map(_terms, arms)]
+    groups = [terms for terms in groups if len(terms)]
+    if len(groups) < 2:
+        return UNTESTED
+    patterns, place = pattern_of_rows(np.concatenate(groups))
+    held = np.split(place, np.cumsum([len(terms) for terms in groups])[:-1])
+    dealt = np.stack([np.bincount(each, minlength=len(patterns)) for each in held])
+
+    def between(deals: NDArray[np.float64]) -> NDArray[np.float64]:
+        sums, counts = np.moveaxis(deals @ patterns, -1, 0)  # (replicate, group)
+        mean = patterns[place, 0].sum() / patterns[place, 1].sum()
+        return (counts * (sums / counts - mean) ** 2).sum(axis=1)
+
+    observed = float(between(dealt[None].astype(np.float64))[0])
+    deals = permutation.random_splits(dealt, rng=rng, n=permutations)
+    return permutation.significance(observed, np.concatenate([*map(between, deals)]), exact=False)
 
 
 def with_holm(family: Mapping[tuple[str, str], Contrast]) -> dict[tuple[str, str], Contrast]:

@@ -9,12 +9,14 @@ least as extreme (Phipson and Smyth 2010, "Permutation p-values should never be 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from annotator.statistics.bootstrap import blocks
 
 EXACT_LIMIT = 20_000  # rearrangements that are all looked at
 
@@ -80,18 +82,20 @@ def sign_flips(differences: ArrayLike, *, rng: np.random.Generator, n: int = 999
 
 def random_splits(
     multiplicities: NDArray[np.int64], *, rng: np.random.Generator, n: int
-) -> NDArray[np.float64]:
-    """`n` random assignments of the items to groups of the same sizes: (replicate, group, pattern).
+) -> Iterator[Floats]:
+    """Yield `n` random deals of the items to groups of the same sizes: (replicate, group, pattern).
 
     `multiplicities` (group, pattern) says how many items of each group have each pattern. Items of
-    one pattern are interchangeable, so a replicate costs patterns, not items.
+    one pattern are interchangeable, so a replicate costs patterns, not items. They come in blocks.
     """
-    left = np.broadcast_to(multiplicities.sum(axis=0), (n, multiplicities.shape[1])).copy()
-    splits = np.empty((n, *multiplicities.shape))
-    for group, size in enumerate(multiplicities.sum(axis=1)):
-        splits[:, group] = _without_replacement(left, int(size), rng)
-        left -= splits[:, group].astype(np.int64)
-    return splits
+    for block in blocks(n, 4 * multiplicities.size):
+        left = np.broadcast_to(multiplicities.sum(axis=0), (block, multiplicities.shape[1])).copy()
+        splits = np.empty((block, *multiplicities.shape))
+        for group, size in enumerate(multiplicities.sum(axis=1)):
+            drawn = _without_replacement(left, int(size), rng)
+            splits[:, group] = drawn
+            left -= drawn
+        yield splits
 
 
 def log_splits(size: int, other: int) -> float:

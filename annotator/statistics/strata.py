@@ -6,14 +6,13 @@ of them, so a replicate costs the same for a thousand items and for a million.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from annotator.statistics import permutation
-from annotator.statistics.bootstrap import BLOCK_ELEMENTS, pattern_of_rows
+from annotator.statistics.bootstrap import blocks, pattern_of_rows
 
 Floats = NDArray[np.float64]
 
@@ -73,29 +72,20 @@ class Stratum:
     def resampled(self, rng: np.random.Generator, n: int) -> Floats:
         """`statistics` of `n` bootstrap draws of the items of each arm: (replicate, 2)."""
         arms = self.multiplicities
-        blocks = (
+        drawn = (
             np.stack([rng.multinomial(arm.sum(), arm / arm.sum(), size) for arm in arms], axis=1)
-            for size in self._blocks(n)
+            for size in blocks(n, 4 * arms.size)
         )
-        return np.concatenate([self.statistics(block.astype(np.float64)) for block in blocks])
+        return np.concatenate([self.statistics(block.astype(np.float64)) for block in drawn])
 
     def shuffled(self, rng: np.random.Generator, n: int) -> Floats:
         """`differences` of `n` random deals of all items to arms of the same sizes."""
-        blocks = (
-            permutation.random_splits(self.multiplicities, rng=rng, n=size)
-            for size in self._blocks(n)
-        )
-        return np.concatenate([self.differences(block) for block in blocks])
+        dealt = permutation.random_splits(self.multiplicities, rng=rng, n=n)
+        return np.concatenate([self.differences(block) for block in dealt])
 
     def every_split(self) -> Floats:
         """`differences` of every deal of all items to arms of the same sizes: (deal,)."""
         return self.differences(permutation.all_splits(self.multiplicities))
-
-    def _blocks(self, n: int) -> Iterator[int]:
-        """Numbers of replicates that fit into memory together; their sum is `n`."""
-        block = max(1, BLOCK_ELEMENTS // (4 * self.multiplicities.size))
-        for start in range(0, n, block):
-            yield min(block, n - start)
 
 
 def strata_of(

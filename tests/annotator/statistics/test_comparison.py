@@ -8,19 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.stats import bootstrap, mannwhitneyu, permutation_test
+from scipy.stats import bootstrap, f_oneway, mannwhitneyu, permutation_test
 
 from annotator.statistics import (
     Arm,
     Estimate,
     Resampling,
+    any_difference,
     contrast,
     contrasts,
     holm,
     opinion_difference,
     pair_up,
     paired_contrast,
-    strata,
+)
+from annotator.statistics import (
+    bootstrap as bootstraps,
 )
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")  # undefined is no accident
@@ -224,6 +227,30 @@ def test_a_family_is_adjusted_together() -> None:
     )
 
 
+def test_a_difference_among_several_is_tested_as_by_scipy() -> None:
+    """The variance between groups and F order the deals of single ratings alike."""
+    rng = generator(12)
+    groups = [rng.integers(low, 6, size).astype(float) for low, size in ((1, 40), (2, 25), (1, 30))]
+    expected = permutation_test(
+        groups,
+        lambda *samples, axis: f_oneway(*samples, axis=axis).statistic,
+        vectorized=True,
+        alternative="greater",
+        n_resamples=10_000,
+        rng=rng,
+    ).pvalue
+
+    found = any_difference([*map(single, groups), single([])], rng=rng)
+
+    assert not found.exact
+    assert_allclose(found.p, expected, atol=0.015)
+    assert 0.001 < found.p < 0.5
+
+
+def test_one_group_differs_from_nothing() -> None:
+    assert math.isnan(any_difference([single([4, 5]), single([])], rng=generator()).p)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "values"),
     [
@@ -247,7 +274,7 @@ def _numbers(estimate: Estimate) -> tuple[float, float, float]:
 def test_working_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = arm(generator(8), 60), arm(generator(9), 50)
     whole = contrast(one, other, rng=generator())
-    monkeypatch.setattr(strata, "BLOCK_ELEMENTS", 5000)
+    monkeypatch.setattr(bootstraps, "BLOCK_ELEMENTS", 5000)
     blocks = contrast(one, other, rng=generator())
 
     assert blocks.difference.value == whole.difference.value

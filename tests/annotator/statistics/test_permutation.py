@@ -117,7 +117,7 @@ def test_every_split_of_items_is_listed_once() -> None:
 
 def test_random_splits_are_deals_without_replacement() -> None:
     groups = np.array([[20, 5, 0, 3], [4, 9, 2, 0], [1, 1, 1, 1]])
-    splits = permutation.random_splits(groups, rng=generator(), n=20_000)
+    splits = np.concatenate(list(permutation.random_splits(groups, rng=generator(), n=20_000)))
 
     assert_array_equal(splits.sum(axis=1), np.broadcast_to(groups.sum(axis=0), (20_000, 4)))
     assert_array_equal(splits.sum(axis=2), np.broadcast_to(groups.sum(axis=1), (20_000, 3)))
