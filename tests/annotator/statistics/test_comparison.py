@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -157,12 +158,12 @@ def test_labels_are_shuffled_within_strata_only() -> None:
 
 
 def test_the_stratified_test_is_exact_by_enumeration() -> None:
-    one = Arm([5, 3, 4], [1, 1, 1], ["a", "a", "b"])
-    other = Arm([2, 1, 3], [1, 1, 1], ["a", "b", "b"])
-    # a: 5, 3 against 2 (weight 2/3); b: 4 against 1, 3 (weight 2/3). Every deal of both by hand:
+    """Stratum a: 5, 3 against 2, weight 2·1/3. Stratum b: 4, 2 against 1, 3, weight 2·2/4."""
+    one = Arm([5, 3, 4, 2], [1] * 4, ["a", "a", "b", "b"])
+    other = Arm([2, 1, 3], [1] * 3, ["a", "b", "b"])
     in_a = [(5 + 3) / 2 - 2, (5 + 2) / 2 - 3, (3 + 2) / 2 - 5]
-    in_b = [4 - (1 + 3) / 2, 1 - (4 + 3) / 2, 3 - (4 + 1) / 2]
-    deals = np.add.outer(in_a, in_b).ravel() / 2
+    in_b = [(sum(pair) - (10 - sum(pair))) / 2 for pair in combinations([4, 2, 1, 3], 2)]
+    deals = np.add.outer(2 / 3 * np.array(in_a), np.array(in_b)).ravel() / (2 / 3 + 1)
     expected = np.mean(np.abs(deals) >= abs(deals[0]) - 1e-12)
 
     found = contrast(one, other, rng=generator())
@@ -230,7 +231,7 @@ def test_a_family_is_adjusted_together() -> None:
 def test_a_difference_among_several_is_tested_as_by_scipy() -> None:
     """The variance between groups and F order the deals of single ratings alike."""
     rng = generator(12)
-    groups = [rng.integers(low, 6, size).astype(float) for low, size in ((1, 40), (2, 25), (1, 30))]
+    groups = [rng.integers(low, 6, size).astype(float) for low, size in ((2, 6), (1, 80), (2, 20))]
     expected = permutation_test(
         groups,
         lambda *samples, axis: f_oneway(*samples, axis=axis).statistic,
