@@ -18,9 +18,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 import annotator
-from annotator.domain import assignments, export, results, studies
+from annotator.domain import assignments, export, studies
+from annotator.domain.computing import compute
 from annotator.domain.export import formats, rating_lines
 from annotator.domain.export.rating_columns import RATING_COLUMNS
+from annotator.domain.filters import Filter
 from annotator.enums import AssignmentPurpose
 from annotator.models import Assignment, Participant, Procedure, Prompt, Rater, Rating, Study, Word
 from annotator.statistics.agreement import krippendorff_alpha
@@ -327,7 +329,7 @@ def test_the_matrix_gives_the_alpha_of_the_results_page(alice: User) -> None:
     names = [name for name in rows[0] if name != "item_id"]
     assert len(names) == 2
     matrix = [[float(row[name] or "nan") for row in rows] for name in names]
-    page = results.results(study=study, version=results.data_version(study=study))
+    page = compute(study=study, filter=Filter())
     assert krippendorff_alpha(np.array(matrix)) == pytest.approx(page.overall.alpha.value)
     triples = table(study, shape="crowdkit")
     assert {(row["item_id"], name, row[name]) for row in rows for name in names if row[name]} == {
