@@ -1,0 +1,94 @@
+"""A study's maps are held against what its raters drew, and against what others rated."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from safetensors.numpy import load_file, save_file
+
+from annotator.domain import assignments, masks
+from annotator.domain.assignments import Answer
+from annotator.models import Study
+from tests import factories
+
+SIDE = factories.SIDE
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    """Two pictures; the map of each noun is 1 in a box that grows from picture to picture."""
+    study = factories.make_open_study(
+        alice, prompts=2, task="segmentation", parts_of_speech=["NOUN"], ratings_per_item=3
+    )
+    for number, generation in enumerate(study.generations.order_by("pk"), start=1):
+        path = Path(settings.MEDIA_ROOT) / generation.maps_file
+        soft = np.zeros_like(load_file(path)["soft"])
+        soft[:, : 8 * number, :8] = 1
+        save_file({"soft": soft}, path)
+    return study
+
+
+def draw_masks(study: Study, boxes: list[tuple[int, int]]) -> None:
+    """One more rater, who draws a box (height, width) in the corner of each picture."""
+    for held in assignments.draw(rater=factories.make_rater(study), count=9):
+        pictures = list(study.generations.order_by("pk").values_list("pk", flat=True))
+        height, width = boxes[pictures.index(held.item.heat_map.generation_id)]
+        rest = [SIDE - height] * width
+        runs = [run for gap in rest for run in (height, gap)]
+        counts = [0, *runs[:-1], runs[-1] + SIDE * (SIDE - width)] if width else [SIDE * SIDE]
+        answer = Answer(answer_id=uuid.uuid4(), mask=masks.rle_of(counts, SIDE, SIDE))
+        assignments.submit_rating(assignment=held, answer=answer)
+
+
+def run(study: Study, **options: object) -> dict:
+    out = StringIO()
+    call_command("drawn_masks", str(study.pk), json=True, stdout=out, **options)
+    return json.loads(out.getvalue())
+
+
+def test_maps_are_held_against_what_most_raters_drew(study: Study) -> None:
+    # The first noun: 8 × 8 drawn by two of three, the map is that; the second: 8 × 8 of 16 × 8.
+    for boxes in ([(8, 8), (8, 8)], [(8, 8), (8, 8)], [(4, 4), (8, 8)]):
+        draw_masks(study, boxes)
+    main, sweep = run(study, tau=0.5)["tables"]
+    assert main["rows"][0][1]["value"] == pytest.approx((1 + 0.5) / 2, abs=0.06)  # bicubic edges
+    assert main["rows"][1][1]["value"] == 64 / SIDE**2
+    assert main["rows"][0][1]["n"] == 2
+    assert len(sweep["rows"]) == 19
+
+
+def test_things_that_most_do_not_see_are_left_out(study: Study) -> None:
+    for boxes in ([(8, 8), (0, 0)], [(8, 8), (0, 0)], [(8, 8), (8, 8)]):
+        draw_masks(study, boxes)
+    found = run(study)
+    assert found["tables"][0]["rows"][0][1]["n"] == 1
+    assert "1 nouns whose thing most do not see" in found["remarks"][0]
+
+
+def test_scores_of_the_same_nouns_are_correlated_with_the_overlap(
+    study: Study, alice: User
+) -> None:
+    draw_masks(study, [(8, 8), (8, 8)])
+    rated = factories.make_open_study(alice, prompts=2, parts_of_speech=["NOUN"])
+    for held in assignments.draw(rater=factories.make_rater(rated), count=9):
+        score = 5 if held.item.heat_map.word.prompt.seed == 0 else 2
+        assignments.submit_rating(
+            assignment=held, answer=Answer(answer_id=uuid.uuid4(), score=score)
+        )
+    rows = run(study, ratings=str(rated.pk))["tables"][2]["rows"]
+    assert rows[0][0] == 2
+    assert rows[0][1]["value"] == pytest.approx(1)
+
+
+def test_a_study_without_masks_is_a_sentence(study: Study) -> None:
+    with pytest.raises(CommandError, match="Nobody has drawn a mask"):
+        run(study)
