@@ -13,7 +13,7 @@ from annotator import files, queue
 from annotator.domain import absent_words, generations
 from annotator.domain.generations import RecordedMap, Recording
 from annotator.models import Generation, Study, Word
-from daam_engine import Generated, GenerationSettings
+from daam_engine import Generated, GenerationSettings, TracingError
 from daam_engine import generate as generate_pictures
 from daam_engine import words as engine_words
 from daam_engine.devices import free_memory
@@ -65,25 +65,39 @@ def make(batch: Sequence[Generation]) -> None:
 
 def _make_together(batch: Sequence[Generation]) -> None:
     study = batch[0].study
-    absent = absent_words.choose(study=study, generations=batch)
+    absent = absent_words.choose(study=study, batch=batch)
     started = time.monotonic()
-    made = generate_pictures(
-        pipeline_of(study.model),
-        [generation.prompt.text for generation in batch],
-        [generation.prompt.seed for generation in batch],
-        GenerationSettings(steps=study.steps, guidance=study.guidance),
-        parser=settings.LANGUAGE_PIPELINE,
-        probes=[[word] for word in absent],
-        on_step=at_most_every(
-            SIGN_OF_LIFE_SECONDS, lambda *_: generations.touch(generations=batch)
-        ),
-    )
+    made = _generate(study, batch, absent)
     seconds = (time.monotonic() - started) / len(batch)
     for generation, generated in zip(batch, made, strict=True):
         if generated.withheld:
             generations.fail(generation=generation, reason=_WITHHELD)
         else:
             _keep(generation, _with_stored_words(generated, generation), seconds)
+
+
+def _generate(
+    study: Study, batch: Sequence[Generation], absent: Sequence[str]
+) -> Sequence[Generated]:
+    """Raises `TracingError`, with a sentence that the study's page knows, where the model cannot be
+    asked about absent words."""
+    generate_batch = partial(
+        generate_pictures,
+        pipeline_of(study.model),
+        [generation.prompt.text for generation in batch],
+        [generation.prompt.seed for generation in batch],
+        GenerationSettings(steps=study.steps, guidance=study.guidance),
+        parser=settings.LANGUAGE_PIPELINE,
+        on_step=at_most_every(
+            SIGN_OF_LIFE_SECONDS, lambda *_: generations.touch(generations=batch)
+        ),
+    )
+    try:
+        return generate_batch(probes=[[word] for word in absent])
+    except TracingError as error:
+        if not absent:
+            raise
+        raise TracingError(f"{error} {absent_words.REFUSED}") from error
 
 
 def _with_stored_words(generated: Generated, generation: Generation) -> Generated:

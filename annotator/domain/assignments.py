@@ -167,7 +167,10 @@ def _submit(assignment: Assignment, answer: Answer, now: datetime) -> Rating:
     waiting = Assignment.objects.open().filter(pk=assignment.pk)
     if waiting.update(status=AssignmentStatus.SUBMITTED):
         return _store(assignment, answer, now)
-    assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    found = Assignment.objects.select_for_update().filter(pk=assignment.pk).first()
+    if found is None:
+        raise AssignmentGone  # the rater has just had their data deleted
+    assignment = found
     stored = assignment.ratings.filter(answer_id=answer.answer_id).first()
     if stored is not None:
         return stored

@@ -61,7 +61,8 @@ def fill_up(rater: Rater, count: int, now: datetime) -> None:
     """
     # The rater's row is locked: two tabs of one rater draw one after the other.
     mine = Rater.objects.select_for_update(no_key=True).values_list("stopped", flat=True)
-    if mine.get(pk=rater.pk):
+    # One who has just had their data deleted is there no more.
+    if mine.filter(pk=rater.pk).first() != "":
         return
     past = past_of(rater, now)
     if past.overdue:

@@ -13,7 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotator.domain import generations
+from annotator.domain import absent_words, generations
 from annotator.domain.concerns import Concern, concerns
 from annotator.domain.cost import Cost, cost
 from annotator.domain.quality import FlagCount, flag_counts
@@ -83,6 +83,7 @@ class Overview:
 
     generation: generations.GenerationProgress
     failed: Sequence[Generation]
+    absent_words_refused: bool
     silent_since: datetime | None
     rating: Share
     parts: Sequence[Share]
@@ -108,6 +109,7 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
     return Overview(
         generation=generation,
         failed=list(failed[:_SHOWN_FAILURES]) if generation.failed else [],
+        absent_words_refused=bool(generation.failed) and absent_words.are_refused(study=study),
         silent_since=silent_since(study=study, at=now) if generation.queued else None,
         rating=rating,
         parts=parts,

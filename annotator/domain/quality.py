@@ -41,7 +41,7 @@ RULES: Mapping[Flag, Rule] = {
     Flag.FAILED_GOLD: Rule(2, 0.34),
     Flag.FAILED_CONTROLS: Rule(3, 0.0),
     Flag.LOW_AGREEMENT: Rule(10, 1.25),
-    Flag.SELF_DISAGREEMENT: Rule(3, 1.0),
+    Flag.SELF_DISAGREEMENT: Rule(6, 0.8),
 }
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -148,6 +149,25 @@ def _bound_problems(kind: Any, minimum: Any, maximum: Any) -> Iterator[str]:
 def questions_of(study: Study) -> list[Question]:
     found = Procedure.objects.filter(study=study).values_list("questionnaire", flat=True).first()
     return parse(found or [])
+
+
+def moved(questions: Sequence[Question], name: str, *, by: int) -> list[Question]:
+    """The questions with one moved by so many places, and no further than to an end."""
+    order = list(questions)
+    place = next(i for i, question in enumerate(order) if question.name == name)
+    order.insert(max(0, place + by), order.pop(place))
+    return order
+
+
+def duplicated(questions: Sequence[Question], name: str) -> list[Question]:
+    """The questions with a copy of one behind it, under a name that is free."""
+    order = list(questions)
+    place = next(i for i, question in enumerate(order) if question.name == name)
+    names = {question.name for question in order}
+    # Shortened, so that the name with its number is no longer than a name may be.
+    free = next(new for n in count(2) if (new := f"{name[:36]}_{n}") not in names)
+    order.insert(place + 1, replace(order[place], name=free))
+    return order
 
 
 def are_fixed(*, study: Study) -> bool:

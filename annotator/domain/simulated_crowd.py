@@ -57,10 +57,10 @@ class Habit:
 CAREFUL = Habit("careful", noise=0.45, median_seconds=5.5)
 NOISY = Habit("noisy", noise=1.2, median_seconds=4.0)
 STRAIGHT_LINING = Habit("straight-lining", noise=0.0, median_seconds=1.4, reads_the_item=False)
-FAST = Habit("fast", noise=1.6, median_seconds=0.5, reads_the_item=False)
+SPEEDING = Habit("speeding", noise=1.6, median_seconds=0.5, reads_the_item=False)
 # Says the opposite of what they see, at an honest pace: no clock gives them away.
 ADVERSARIAL = Habit("adversarial", noise=0.45, median_seconds=5.5)
-HABITS = (CAREFUL, NOISY, STRAIGHT_LINING, FAST, ADVERSARIAL)
+HABITS = (CAREFUL, NOISY, STRAIGHT_LINING, SPEEDING, ADVERSARIAL)
 DEFAULT_SHARES = (0.7, 0.15, 0.075, 0.075, 0.0)
 
 

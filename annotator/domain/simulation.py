@@ -55,7 +55,7 @@ def simulate_raters(
     """Let simulated raters answer until nothing is left for them. Returns how many answers.
 
     The same study and seed give the same answers: scores and reaction times depend on the seed
-    and on what the items show. `shares` are those of careful, noisy, straight-lining, fast and
+    and on what the items show. `shares` are those of careful, noisy, straight-lining, speeding and
     adversarial raters. `on_progress` is told the number of answers so far. Raises `WrongStatus`.
     """
     study = check_simulation(study, shares)

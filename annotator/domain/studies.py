@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotator.domain import plan
 from annotator.enums import StudyStatus
@@ -44,6 +45,47 @@ PLAN_FIELDS = frozenset(
     }
 )
 JUDGED_FIELDS = frozenset({*DISPLAY_FIELDS, "question", "labels", "instructions"})
+
+
+# Of a study and not of its results: these can be changed as long as raters come.
+FREE_FIELDS = frozenset(
+    {
+        "name",
+        "consent_text",
+        "items_per_rater",
+        "rater_share_percent",
+        "items_per_session",
+        "assignment_minutes",
+        "gold_percent",
+        "repeat_percent",
+        "check_rule",
+        "pay_amount",
+        "pay_currency",
+        "pay_per",
+    }
+)
+
+
+def why_fixed(field: str) -> str:
+    """What a setting was used for, after which it cannot be changed; empty where it always can."""
+    if field == "seed":
+        return _("Prompts got their seeds from it, or items were drawn by it.")
+    if field in PICTURE_FIELDS:
+        return _("Pictures were made with it.")
+    if field in PLAN_FIELDS:
+        return _("Items were drawn by it.")
+    return _("Raters have answered under it.") if field in JUDGED_FIELDS else ""
+
+
+def until_when(field: str) -> str:
+    """Until when a setting can be changed; empty where it always can."""
+    if field == "seed":
+        return _("Can be changed until prompts are imported.")
+    if field in PICTURE_FIELDS:
+        return _("Can be changed until the first picture is made.")
+    if field in PLAN_FIELDS:
+        return _("Can be changed until the study is opened.")
+    return _("Can be changed until the first rating.") if field in JUDGED_FIELDS else ""
 
 
 def fixed_fields(*, study: Study) -> frozenset[str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain import studies
+from annotator.domain import standard_texts, studies
+from annotator.domain.standard_texts import StandardTexts
 from annotator.enums import CONTROL_KINDS, PartOfSpeech, Task
 from annotator.models import Study
 from annotator.models.display import DISPLAY_FIELDS
-from annotator.models.study import DEFAULT_QUESTIONS, SCORES, default_parts_of_speech
+from annotator.models.study import SCORES, default_parts_of_speech
 
 
 def _label_field(score: int) -> str:
@@ -74,10 +74,6 @@ _HELP = {
 }
 
 
-def _standard_consent(task: Task) -> str:
-    return render_to_string("rater/_consent_text.html", {"task": task}).strip()
-
-
 _LARGEST_STUDY_FILE = 1024 * 1024
 
 
@@ -131,17 +127,37 @@ class StudyForm(forms.ModelForm):
         labels = {"tau": _("Threshold τ of the outline")}  # noqa: RUF012
         widgets = {"task": forms.RadioSelect}  # noqa: RUF012
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, language: str = "en", **kwargs: Any) -> None:
+        """`language` is that of the standard texts in a new study."""
         super().__init__(*args, **kwargs)
         self.fixed = studies.fixed_fields(study=self.instance)
         self._add_labels()
-        self._add_consent()
+        if self.instance.pk is None:
+            self._fill_in(standard_texts.texts_in(language))
         self.fields["pay_amount"].widget.attrs |= {"min": 0, "step": "any"}
         self.fields["guidance"].widget.attrs |= {"min": 0, "max": 50}
         self.fields["opacity"].widget.attrs["step"] = self.fields["tau"].widget.attrs["step"] = 0.05
         for name, field in self.fields.items():
             # A disabled field ignores what is sent: nothing fixed can be changed by hand either.
             field.disabled = self._model_field(name) in self.fixed
+            self._say_whether_fixed(name, field)
+
+    def _say_whether_fixed(self, name: str, field: forms.Field) -> None:
+        """In a sentence of the field's own help."""
+        if not name.startswith("label_"):
+            field.help_text = f"{field.help_text} {self._whether_fixed(name)}".strip()
+
+    def _whether_fixed(self, name: str) -> str:
+        if self.instance.pk is None:
+            return ""
+        if name in self.fixed:
+            return gettext("Fixed. %(reason)s") % {"reason": studies.why_fixed(name)}
+        return studies.until_when(name) or gettext("Can always be changed.")
+
+    @property
+    def about_labels(self) -> str:
+        """The same sentence for the five of them together."""
+        return self._whether_fixed("labels")
 
     def _add_labels(self) -> None:
         for score in SCORES:
@@ -149,9 +165,11 @@ class StudyForm(forms.ModelForm):
                 label=str(score), max_length=40, initial=self.instance.label_of(score)
             )
 
-    def _add_consent(self) -> None:
-        if self.instance.pk is None:
-            self.initial["consent_text"] = _standard_consent(Task.RATING)
+    def _fill_in(self, texts: StandardTexts) -> None:
+        self.initial["question"] = texts.questions[Task.RATING]
+        self.initial["consent_text"] = texts.consent(Task.RATING)
+        for score, label in zip(SCORES, texts.labels, strict=True):
+            self.initial[_label_field(score)] = label
 
     @staticmethod
     def _model_field(name: str) -> str:
@@ -186,10 +204,12 @@ class StudyForm(forms.ModelForm):
                 "parts_of_speech", gettext("For this task choose nouns and proper nouns alone.")
             )
         # Texts that were left as they come are the task's own.
-        if cleaned.get("question") == DEFAULT_QUESTIONS[Task.RATING]:
-            cleaned["question"] = DEFAULT_QUESTIONS[task]
-        if cleaned.get("consent_text") == _standard_consent(Task.RATING):
-            cleaned["consent_text"] = _standard_consent(task)
+        for name, of_task in (
+            ("question", standard_texts.question_for),
+            ("consent_text", standard_texts.consent_for),
+        ):
+            if cleaned.get(name):
+                cleaned[name] = of_task(task, cleaned[name])
 
 
 class StudyFileForm(forms.Form):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -47,6 +48,26 @@ def remove(request: HttpRequest, study_id: int, question: str) -> HttpResponse:
 
 @access.researcher_required
 @require_POST
+def move(request: HttpRequest, study_id: int, question: str) -> HttpResponse:
+    """One place up, or down."""
+    study = access.get_study_for_researcher(request, study_id)
+    moving = _find(study, question)
+    by = -1 if request.POST.get("direction") == "up" else 1
+    order = questionnaire.moved(questionnaire.questions_of(study), moving.name, by=by)
+    return _put(request, study, order, at=moving.name)
+
+
+@access.researcher_required
+@require_POST
+def duplicate(request: HttpRequest, study_id: int, question: str) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    copied = _find(study, question)
+    questions = questionnaire.duplicated(questionnaire.questions_of(study), copied.name)
+    return _put(request, study, questions, at=copied.name)
+
+
+@access.researcher_required
+@require_POST
 def add_ready_made(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
     questions = [*questionnaire.questions_of(study), questionnaire.colour_vision()]
@@ -81,15 +102,20 @@ def _replaced(
     return [new if question == edited else question for question in questions]
 
 
-def _put(request: HttpRequest, study: Study, questions: Sequence[Question]) -> HttpResponse:
+def _put(
+    request: HttpRequest, study: Study, questions: Sequence[Question], at: str = ""
+) -> HttpResponse:
+    """Store them and show the page, at the question `at`."""
     try:
-        return _store(request, study, questions)
+        return _store(request, study, questions, at)
     except QuestionnaireRefused as error:
         messages.error(request, str(error))
         return redirect("questions", study.pk)
 
 
-def _store(request: HttpRequest, study: Study, questions: Sequence[Question]) -> HttpResponse:
+def _store(
+    request: HttpRequest, study: Study, questions: Sequence[Question], at: str = ""
+) -> HttpResponse:
     user = access.get_researcher(request)
     try:
         questionnaire.put_questions(study=study, user=user, questions=questions)
@@ -99,7 +125,8 @@ def _store(request: HttpRequest, study: Study, questions: Sequence[Question]) ->
         messages.error(request, str(error))
     else:
         messages.success(request, _("Saved."))
-    return redirect("questions", study.pk)
+    page = reverse("questions", args=[study.pk])
+    return redirect(f"{page}#{at}" if at else page)
 
 
 def _find(study: Study, name: str) -> Question:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import generations, recruitment, studies
+from annotator.domain import absent_words, generations, recruitment, standard_texts, studies
 from annotator.domain import overview as reading
 from annotator.errors import AnnotatorError
 from annotator.forms.recruitment import InvitationForm
@@ -45,9 +45,10 @@ def index(request: HttpRequest) -> HttpResponse:
 @access.researcher_required
 @form_page
 def create(request: HttpRequest) -> HttpResponse:
-    form = StudyForm(posted(request))
+    form = StudyForm(posted(request), language=request.GET.get("language", "en"))
     if not form.is_valid():
-        return _form_page(request, "researcher/study_create.html", form, file_form=StudyFileForm())
+        others = {"file_form": StudyFileForm(), "languages": standard_texts.LANGUAGES}
+        return _form_page(request, "researcher/study_create.html", form, **others)
     study = studies.create_study(study=form.instance, owner=access.get_researcher(request))
     messages.success(request, _("The study is there. Upload its prompts next."))
     return redirect("study", study.pk)
@@ -141,6 +142,19 @@ def retry(request: HttpRequest, study_id: int) -> HttpResponse:
     text = ngettext("%d picture is queued again.", "%d pictures are queued again.", count)
     messages.success(request, text % count)
     return redirect("study", study.pk)
+
+
+@access.researcher_required
+@require_POST
+def retry_without_absent_words(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    user = access.get_researcher(request)
+    return _attempt(
+        request,
+        lambda: absent_words.do_without(study=study, user=user),
+        done=_("Absent words are out of the plan, and the failed pictures are queued again."),
+        back=("study", study.pk),
+    )
 
 
 @access.researcher_required

@@ -14,12 +14,13 @@ import torch
 from django.conf import settings
 from PIL import Image
 
-from annotator.domain import generations, pictures
+from annotator.domain import absent_words, generations, pictures
 from annotator.enums import GenerationStatus
 from annotator.models import Generation, HeatMap, Prompt, Study
 from daam_engine import Generated
 from daam_engine.store import read_maps
 from tests import factories
+from tests.daam_engine.families import build_sd3
 from tests.factories import make_prompt
 from workers import generation as worker
 from workers.generation import generate, make
@@ -247,3 +248,17 @@ def test_a_picture_is_asked_about_an_absent_word_where_the_study_has_such_contro
         assert (unasked.absent_word, unasked.absent_map_file) == ("", "")
         # Asking changes neither the picture nor its maps.
         np.testing.assert_array_equal(own, pictures.stored_map(unasked.maps_file, 0))
+
+
+def test_a_model_without_probes_says_that_absent_words_are_to_blame(
+    study: Study, tmp_path: Path
+) -> None:
+    build_sd3().save_pretrained(tmp_path)
+    Study.objects.filter(pk=study.pk).update(model=str(tmp_path), absent_word_percent=10, steps=1)
+    study.refresh_from_db()
+    dog = (("a", "DET", "det", 1), ("dog", "NOUN", "ROOT", 1))
+
+    generate(request(study, make_prompt(study, seed=1), make_prompt(study, seed=2, sentence=dog)))
+
+    assert set(study.generations.values_list("status", flat=True)) == {GenerationStatus.FAILED}
+    assert absent_words.are_refused(study=study)

@@ -1,7 +1,7 @@
 from django.contrib.auth.models import User
 
-from annotator.domain import absent_words, studies
-from annotator.enums import ItemKind
+from annotator.domain import absent_words, generations, studies
+from annotator.enums import GenerationStatus, ItemKind
 from annotator.models import Generation, Study
 from tests import factories
 
@@ -18,7 +18,7 @@ def with_pictures(owner: User, *sentences: tuple, **fields: object) -> list[Gene
 
 
 def chosen(made: list[Generation]) -> list[str]:
-    return absent_words.choose(study=made[0].study, generations=made)
+    return absent_words.choose(study=made[0].study, batch=made)
 
 
 def test_an_absent_word_is_of_another_prompt_and_of_the_studys_parts_of_speech(
@@ -56,3 +56,20 @@ def test_the_stored_map_is_what_the_control_shows(alice: User) -> None:
     assert {(item.map_file, item.map_row, item.made_from["word"]) for item in controls} == {
         ("maps/absent.safetensors", 0, "dog")
     }
+
+
+def test_a_control_that_the_model_refuses_can_be_taken_out_of_the_plan(alice: User) -> None:
+    study = factories.make_study(alice, absent_word_percent=10)
+    generations.request_generations(study=study, prompts=[factories.make_prompt(study)])
+    (claimed,) = generations.claim(keys=[study.generations.get().pk])
+    generations.fail(generation=claimed, reason="It was too dark.")
+    assert not absent_words.are_refused(study=study)
+    Generation.objects.update(error=f"No probes. {absent_words.REFUSED}")
+    assert absent_words.are_refused(study=study)
+
+    assert absent_words.do_without(study=study, user=alice) == 1
+
+    study.refresh_from_db()
+    assert study.absent_word_percent == 0
+    assert study.generations.get().status == GenerationStatus.QUEUED
+    assert study.log.filter(text="Settings changed: absent_word_percent").exists()

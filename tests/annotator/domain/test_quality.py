@@ -107,10 +107,12 @@ def test_distance_from_the_others_leaves_ones_own_score_out(study: Study) -> Non
 def test_distance_from_oneself_is_measured_on_repeats(study: Study) -> None:
     rater = answers(study, VARIED)
     items = study.items.order_by("position")
-    for item, score in zip(items[:3], (3, 5, 3), strict=True):
+    for item, score in zip(items[:5], (3, 5, 3, 2, 4), strict=True):
         give(item, rater, score, AssignmentPurpose.REPEAT)
+    assert flags(rater) == []
+    give(items[5], rater, 2, AssignmentPurpose.REPEAT)
 
-    assert measure(rater, Flag.SELF_DISAGREEMENT) == (2.0, 3)
+    assert measure(rater, Flag.SELF_DISAGREEMENT) == (2.0, 6)
     assert flags(rater) == [Flag.SELF_DISAGREEMENT]
 
 
@@ -126,16 +128,29 @@ def test_self_agreement_is_the_share_of_repeats_with_the_same_score(study: Study
     assert 0.5 <= found.low <= found.high <= 1
 
 
-def test_simulated_habits_are_told_from_careful_raters(study: Study) -> None:
-    for habit, expected in enumerate((set(), None, {Flag.STRAIGHT_LINING}, {Flag.TOO_FAST})):
+def test_the_five_habits_are_told_apart_by_their_flags(alice: User) -> None:
+    study = factories.make_open_study(
+        alice,
+        prompts=10,
+        items_per_part_of_speech=10,
+        ratings_per_item=9,
+        shuffled_word_percent=50,
+        repeat_percent=20,
+    )
+    found: dict[str, set[Flag]] = {}
+    # Careful raters first: the others are far from them, or not.
+    for habit, raters in enumerate((4, 2, 1, 1, 1)):
         shares = tuple(float(number == habit) for number in range(len(HABITS)))
         before = set(study.raters.values_list("pk", flat=True))
-        simulation.simulate_raters(study=study, raters=1, seed=3, shares=shares)
-        (rater,) = study.raters.exclude(pk__in=before)
-        if expected is not None:
-            assert expected <= set(flags(rater))
-        if expected == set():
-            assert flags(rater) == []
+        simulation.simulate_raters(study=study, raters=raters, seed=3, shares=shares)
+        new = quality.quality_of(study.raters.exclude(pk__in=before))
+        found[HABITS[habit].name] = {one.flag for rater in new for one in rater.flags}
+
+    assert found["careful"] == set()
+    assert found["noisy"] == {Flag.SELF_DISAGREEMENT}
+    assert Flag.STRAIGHT_LINING in found["straight-lining"]
+    assert Flag.TOO_FAST in found["speeding"]
+    assert found["adversarial"] == {Flag.LOW_AGREEMENT, Flag.FAILED_CONTROLS}
 
 
 # -- deciding ------------------------------------------------------------------------------------

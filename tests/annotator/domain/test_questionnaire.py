@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from annotator.domain import export, questionnaire
 from annotator.domain.questionnaire import Question
@@ -107,3 +108,44 @@ def test_the_codebook_describes_every_question(study: Study) -> None:
     assert list(described)[:4] == ["rater_id", "simulated", "submitted_at", "age"]
     assert described["age"] == ["number", "", "18 to 120", "How old are you?"]
     assert described["screen"][2] == "phone | computer"
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "order"),
+    [
+        ("remarks", -1, ["age", "remarks", "screen"]),
+        ("age", 1, ["screen", "age", "remarks"]),
+        ("age", -1, ["age", "screen", "remarks"]),
+        ("remarks", 1, ["age", "screen", "remarks"]),
+    ],
+)
+def test_a_question_moves_one_place_and_not_beyond_an_end(
+    name: str, by: int, order: list[str]
+) -> None:
+    questions = questionnaire.parse([AGE, SCREEN, REMARKS])
+
+    assert [one.name for one in questionnaire.moved(questions, name, by=by)] == order
+
+
+def test_a_copy_stands_behind_its_question_under_a_name_of_its_own() -> None:
+    questions = questionnaire.parse([AGE, SCREEN])
+    twice = questionnaire.duplicated(questionnaire.duplicated(questions, "age"), "age")
+
+    assert [one.name for one in twice] == ["age", "age_3", "age_2", "screen"]
+    assert {one.text for one in twice[:3]} == {"How old are you?"}
+    longest = [Question("a" * 40, "text", "?"), Question("a" * 36 + "_2", "text", "?")]
+    assert questionnaire.duplicated(longest, "a" * 40)[1].name == "a" * 36 + "_3"
+    questionnaire.parse([one.as_json() for one in twice])
+
+
+def test_the_page_moves_and_copies(study: Study, client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = f"/studies/{study.pk}/phases/questions/"
+
+    moved = client.post(f"{page}remarks/move/", {"direction": "up"})
+    client.post(f"{page}age/move/", {"direction": "down"})
+    client.post(f"{page}age/duplicate/")
+
+    assert moved["Location"] == f"{page}#remarks"
+    names = [one.name for one in questionnaire.questions_of(study)]
+    assert names == ["remarks", "age", "age_2", "screen"]

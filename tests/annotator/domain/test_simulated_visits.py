@@ -43,7 +43,7 @@ def test_they_go_through_every_phase(study: Study, live_server: LiveServer) -> N
     assert set(study.raters.values_list("phase", "simulated")) == {(Phase.FINISHED, True)}
 
 
-@pytest.mark.parametrize("habit", ["straight-lining", "fast", "adversarial"])
+@pytest.mark.parametrize("habit", ["straight-lining", "speeding", "adversarial"])
 def test_who_does_not_judge_as_they_see_is_screened_out(
     study: Study, live_server: LiveServer, habit: str
 ) -> None:

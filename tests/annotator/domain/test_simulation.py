@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F
 from django.utils import timezone
 
-from annotator.domain.simulated_crowd import CAREFUL, FAST, STRAIGHT_LINING, recruit
+from annotator.domain.simulated_crowd import CAREFUL, SPEEDING, STRAIGHT_LINING, recruit
 from annotator.domain.simulation import simulate_raters
 from annotator.domain.studies import pause_study
 from annotator.errors import WrongStatus
@@ -134,7 +134,7 @@ def test_straight_lining_raters_give_one_score(alice: User) -> None:
 
 def test_habits_are_recruited_by_their_shares() -> None:
     habits = Counter(recruit(7, number, (3, 0, 0, 1, 0)).habit.name for number in range(400))
-    assert set(habits) == {CAREFUL.name, FAST.name}
+    assert set(habits) == {CAREFUL.name, SPEEDING.name}
     assert 270 < habits[CAREFUL.name] < 330
     assert recruit(7, 0, (0, 0, 1, 0, 0)).habit is STRAIGHT_LINING
 

@@ -74,6 +74,8 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "question-ready-made": ("POST", MEMBERS_ACT),
     "question-edit": ("GET POST", MEMBERS),
     "question-remove": ("POST", MEMBERS_ACT),
+    "question-move": ("POST", MEMBERS_ACT),
+    "question-duplicate": ("POST", MEMBERS_ACT),
     "example-pictures": ("GET", MEMBERS),
     "example-create": ("GET POST", MEMBERS),
     "example-remove": ("POST", MEMBERS_ACT),
@@ -87,6 +89,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "things": ("GET", MEMBERS),
     "things-file": ("GET", MEMBERS),
     "generations-retry": ("POST", MEMBERS_ACT),
+    "absent-words-retry": ("POST", MEMBERS_ACT),
     "prompts": ("GET POST", MEMBERS),
     "prompt": ("GET", MEMBERS),
     "upload": ("GET", MEMBERS),
@@ -150,7 +153,14 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-heat-map": ("GET", THAT_RATER),
 }
 UPLOAD_PAGES = ("upload", "upload-import", "upload-cancel", "upload-refused")
-EXAMPLE_PAGES = ("example-create", "example-remove", "question-edit", "question-remove")
+EXAMPLE_PAGES = (
+    "example-create",
+    "example-remove",
+    "question-edit",
+    "question-remove",
+    "question-move",
+    "question-duplicate",
+)
 QUERIES = {"results-figure": "?figure=mos", "rater-previous": "?before=5"}
 
 
