@@ -121,9 +121,10 @@ def select(*, study: Study, selection: Selection) -> ItemQuerySet:
     items: ItemQuerySet = study.items.order_by()
     if selection.pos:
         items = items.filter(pos=selection.pos)
-    if selection.kind:
-        kinds = CONTROL_KINDS if selection.kind == CONTROLS else (selection.kind,)
-        items = items.filter(kind__in=kinds)
+    if selection.kind == CONTROLS:
+        items = items.filter(kind__in=CONTROL_KINDS)
+    elif selection.kind:
+        items = items.filter(kind=selection.kind)
     if selection.word:
         items = items.filter(heat_map__word__in=_words(study, selection.word))
     if selection.batch is not None:
