@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import Count, Exists, F
+from django.db.models import Count, Exists, F, Q
 
 from annotator.enums import AssignmentPurpose, OptOut
 from annotator.models import Assignment, Item, Rater, Rating
@@ -67,7 +67,7 @@ def _recount(keys: Collection[int]) -> None:
         Rating.objects.current()
         .of_included_raters()
         .exclude(assignment__purpose=AssignmentPurpose.REPEAT)
-        .filter(assignment__item__in=keys, mask=None, seen=None)
+        .filter(Q(score__isnull=False) | ~Q(opt_out=""), assignment__item__in=keys)
         .order_by()
         .values_list("assignment__item", "score", "opt_out")
         .annotate(Count("pk"))
