@@ -1,6 +1,6 @@
 """How fast ratings leave, how soon they begin to, and how much memory that takes.
 
-    .venv/bin/python benchmarks/export.py [--quick] [--formats csv,jsonl,parquet]
+    .venv/bin/python benchmarks/export.py [--quick] [--sizes 10000,…] [--formats csv,…]
     .venv/bin/python -m tests.services COMMAND    runs it on PostgreSQL
 
 A database of its own (SQLite in a temporary folder; the one `DATABASE_URL` names, where it is set,
@@ -36,6 +36,7 @@ RIVALS = {"Label Studio 1.23.2": 586, "doccano 1.8.4": 826, "Potato 2.12.1": 19_
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="no more than 10,000 ratings")
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--formats", default="csv,jsonl,parquet")
     parser.add_argument("--export", nargs=2, metavar=("STUDY", "FORMAT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -48,7 +49,8 @@ def main() -> None:
             "ANNOTATOR_TRIAL_DIR": folder,
             "PYTHONPATH": str(ROOT),
         }
-        run(SIZES[:1] if options.quick else SIZES, options.formats.split(","))
+        sizes = tuple(map(int, options.sizes.split(",")))
+        run(sizes[:1] if options.quick else sizes, options.formats.split(","))
 
 
 def run(sizes: tuple[int, ...], formats: list[str]) -> None:
@@ -299,7 +301,7 @@ def defaults(model: Any, dialect: dict[str, str]) -> dict[str, Any]:
     """SQL for the columns whose model has a plain default."""
     found = {}
     for field in model._meta.concrete_fields:
-        if field.null or field.primary_key:
+        if field.null or field.primary_key or field.generated:
             continue
         default = field.get_default()
         if isinstance(default, bool):

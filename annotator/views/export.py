@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain import export
+from annotator.domain.export.formats import csv_cells
 from annotator.forms.snapshots import SnapshotForm
 from annotator.models import Study
 
@@ -24,6 +25,7 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
     tables = export.tables(study=study)
     ratings = tables["ratings"]
+    first = islice(ratings.rows(), PREVIEW_ROWS)
     context = {
         "study": study,
         "n_ratings": ratings.count(),
@@ -32,7 +34,7 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
         "n_items": study.items.count(),
         "formats": export.FORMATS.values(),
         "header": [column.name for column in ratings.columns],
-        "preview": list(islice(ratings.rows(), PREVIEW_ROWS)),
+        "preview": [csv_cells(ratings.columns, row) for row in first],
         "snapshots": study.snapshots.select_related("created_by"),
         "form": SnapshotForm(),
         "described": export.described(study=study),
