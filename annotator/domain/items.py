@@ -32,11 +32,12 @@ _LARGEST_KEY = 2**53
 
 
 class Sort(TextChoices):
+    # First, so that a form shows it where nothing was said.
+    ORDER = "order", _("the study’s order")
     DISAGREEMENT = "disagreement", _("disagreement")
     LOWEST = "lowest", _("lowest mean")
     HIGHEST = "highest", _("highest mean")
     OPT_OUTS = "opt-outs", _("opt-outs")
-    ORDER = "order", _("the study’s order")
 
 
 # As `order_by` has it. An item without scores has no mean, and with one no disagreement: it is not

@@ -52,8 +52,6 @@ class SelectionForm(QueryForm):
         super().__init__(data)
         batches = study.batches.values_list("pk", "file_name")
         self.fields["batch"].choices = [("", _("all")), *batches]  # type: ignore[attr-defined]
-        # What is not said is shown as what it then is.
-        self.initial["sort"] = Sort.ORDER
 
     @property
     def selection(self) -> Selection:
