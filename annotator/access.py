@@ -27,6 +27,7 @@ from annotator.models import (
     Experiment,
     Generation,
     HeatMap,
+    ImportedRatings,
     Invitation,
     Item,
     PromptUpload,
@@ -76,6 +77,16 @@ def get_snapshot_for_researcher(request: HttpRequest, study_id: int, name: str) 
     """A finished one: the others have no file, or one that must not be had any more."""
     study = get_study_for_researcher(request, study_id)
     return get_object_or_404(study.snapshots, name=name, status=SnapshotStatus.READY)
+
+
+def get_imports_for_researcher(request: HttpRequest) -> QuerySet[ImportedRatings]:
+    """Without their contents, which may be large."""
+    visible = ImportedRatings.objects.visible_to(request.user)
+    return visible.select_related("owner").defer("content", "arrays")
+
+
+def get_import_for_researcher(request: HttpRequest, import_id: int) -> ImportedRatings:
+    return get_object_or_404(ImportedRatings.objects.visible_to(request.user), pk=import_id)
 
 
 def get_upload_for_researcher(request: HttpRequest, study_id: int, upload_id: int) -> PromptUpload:

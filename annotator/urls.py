@@ -9,12 +9,14 @@ from django.views.i18n import set_language
 from annotator.views import (
     answers,
     api_tokens,
+    elsewhere,
     experiments,
     export,
     gold,
     health,
     items,
     media,
+    methods,
     panels,
     phases,
     preview,
@@ -127,6 +129,9 @@ study_pages: list[URLPattern] = [
     path("results/things/", answers.things, name="things"),
     path("results/things/things.csv", answers.things_file, name="things-file"),
     path("results/figure.<str:extension>", results.figure, name="results-figure"),
+    path("methods/", methods.report, name="methods"),
+    path("methods/methods.tex", methods.latex, name="methods-latex"),
+    path("methods/interface.png", methods.interface, name="methods-interface"),
     path("export/", export.index, name="export"),
     path("export/pictures.zip", export.pictures, name="export-pictures"),
     path("export/dataset.zip", export.dataset, name="export-dataset"),
@@ -143,6 +148,15 @@ experiment_pages: list[URLPattern] = [
     path("<int:experiment_id>/files/<str:file_name>", experiments.file, name="experiment-file"),
     path("<int:experiment_id>/retry/", experiments.retry, name="experiment-retry"),
     path("<int:experiment_id>/remove/", experiments.remove, name="experiment-remove"),
+]
+
+# Ratings made elsewhere.
+import_pages: list[URLPattern] = [
+    path("", elsewhere.detail, name="import"),
+    path("refused.csv", elsewhere.refused, name="import-refused"),
+    path("confirm/", elsewhere.confirm, name="import-confirm"),
+    path("delete/", elsewhere.delete, name="import-delete"),
+    path("results/", elsewhere.results, name="import-results"),
 ]
 
 account_pages: list[URLPattern] = [
@@ -169,6 +183,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("studies/from-file/", study_files.create, name="study-from-file"),
     path("studies/<int:study_id>/", include(study_pages)),
     path("experiments/", include(experiment_pages)),
+    path("imports/", elsewhere.index, name="imports"),
+    path("imports/<int:import_id>/", include(import_pages)),
     path("webhooks/prolific/", panels.prolific_webhook, name="prolific-webhook"),
     # For programs; the operations are in views/api/.
     path("api/v1/", reference.reference, name="api-reference"),

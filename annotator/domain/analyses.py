@@ -1,4 +1,4 @@
-"""The numbers of a study, stored: of a small one computed at once, of a large one by a worker.
+"""The numbers of a study or an import, stored: of a small one computed at once, else by a worker.
 
 While newer numbers are computed, the last ones stay to be read.
 """
@@ -14,14 +14,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import queue
-from annotator.domain.computing import Report, compute
-from annotator.domain.data_version import DataVersion, data_version
+from annotator.domain.computing import Report, analyse, compute
+from annotator.domain.data_version import DataVersion, data_version, fixed_version
+from annotator.domain.elsewhere import files
 from annotator.domain.filters import Filter
 from annotator.domain.results import Results
 from annotator.domain.stored_numbers import from_json, to_json
 from annotator.enums import AnalysisStatus
 from annotator.errors import BeingComputed
-from annotator.models import Analysis, Study
+from annotator.models import Analysis, ImportedRatings, Study
 
 # What is computed within a request: measured by benchmarks/results_page.py.
 AT_ONCE = 20_000
@@ -68,8 +69,17 @@ class State:
 
 def state(*, study: Study, filter: Filter, at: datetime | None = None) -> State:
     """The numbers under this filter, or that they are being computed."""
-    now, version = at or timezone.now(), data_version(study=study)
-    analysis = _find(study, filter)
+    return _brought_up(_find(filter, study=study), at or timezone.now())
+
+
+def state_of_import(*, imported: ImportedRatings) -> State:
+    """The numbers of ratings made elsewhere, which never change."""
+    return _brought_up(_find(Filter(), imported=imported), timezone.now())
+
+
+def _brought_up(analysis: Analysis, now: datetime) -> State:
+    """Computed now or asked for, if what is stored is not of these ratings."""
+    version = _version(analysis)
     found = State(analysis, version)
     if found.is_current or found.is_waiting:
         return found
@@ -78,6 +88,12 @@ def state(*, study: Study, filter: Filter, at: datetime | None = None) -> State:
     elif not _rests(analysis, now):
         _request(analysis, now)
     return State(analysis, version)
+
+
+def _version(analysis: Analysis) -> DataVersion:
+    if analysis.study is not None:
+        return data_version(study=analysis.study)
+    return fixed_version(_imported(analysis).summary["ratings"])
 
 
 def finished(*, study: Study, filter: Filter) -> tuple[State, Results]:
@@ -89,14 +105,18 @@ def finished(*, study: Study, filter: Filter) -> tuple[State, Results]:
     return found, results
 
 
-def _find(study: Study, filter: Filter) -> Analysis:
+def _imported(analysis: Analysis) -> ImportedRatings:
+    return ImportedRatings.objects.defer("content").get(pk=analysis.imported_id)
+
+
+def _find(filter: Filter, **source: Study | ImportedRatings) -> Analysis:
     """The row without its results, which are large, made where there is none."""
     key = hashlib.sha256(filter.key.encode()).hexdigest()
-    rows = Analysis.objects.filter(study=study).defer("results")
+    rows = Analysis.objects.filter(**source).defer("results")
     found = rows.filter(filter_key=key).first()
     if found is None:
         found, _ = rows.get_or_create(
-            study=study, filter_key=key, defaults={"filter": to_json(filter)}
+            **source, filter_key=key, defaults={"filter": to_json(filter)}
         )
     return found
 
@@ -133,8 +153,8 @@ def claim(key: int) -> Analysis | None:
 def run(analysis: Analysis, report: Report | None = None) -> None:
     """Compute the numbers as of now and store them."""
     began = time.monotonic()
-    version = str(data_version(study=analysis.study))  # before: what comes meanwhile is news
-    found = compute(study=analysis.study, filter=from_json(Filter, analysis.filter), report=report)
+    version = str(_version(analysis))  # before: what comes meanwhile is news
+    found = _computed(analysis, report)
     stored = {
         "status": AnalysisStatus.DONE,
         "version": version,
@@ -147,6 +167,12 @@ def run(analysis: Analysis, report: Report | None = None) -> None:
     Analysis.objects.filter(pk=analysis.pk).update(**stored)
     for name, value in stored.items():
         setattr(analysis, name, value)
+
+
+def _computed(analysis: Analysis, report: Report | None) -> Results:
+    if analysis.study is None:
+        return analyse(files.answers_of(_imported(analysis)), report=report)
+    return compute(study=analysis.study, filter=from_json(Filter, analysis.filter), report=report)
 
 
 def record_progress(analysis: Analysis, done: int, total: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from annotator import statistics
@@ -41,8 +41,7 @@ def analyse(
 ) -> Results:
     """Everything, about the maps of one kind; comparisons are of real maps with each control."""
     chosen = answers.of_kind(kind)
-    parts = chosen.pos.present()
-    groups = [pos for pos in PartOfSpeech.values if pos in parts]
+    groups = _groups(chosen.pos.present())
     steps = _Steps(report, total=len(groups) + 4)
     overall = steps.done(summarise("", chosen))
     by_pos = tuple(steps.done(summarise(pos, chosen.of_pos(pos))) for pos in groups)
@@ -57,6 +56,12 @@ def analyse(
         comparisons=steps.done(comparisons(answers)),
         splits=steps.done(splits(chosen)),
     )
+
+
+def _groups(present: Sequence[str]) -> list[str]:
+    """Parts of speech in the order reports list them, then groups that a file named."""
+    known = [pos for pos in PartOfSpeech.values if pos in present]
+    return known + sorted(set(present).difference(known, [""]))
 
 
 class _Steps:

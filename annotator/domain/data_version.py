@@ -42,3 +42,8 @@ def data_version(*, study: Study) -> DataVersion:
         last_exclusion=Max("excluded_at"),
     )
     return DataVersion(**found)
+
+
+def fixed_version(answers: int) -> DataVersion:
+    """Of ratings that nobody adds to."""
+    return DataVersion(answers, n_raters=0, n_simulated=0, n_excluded=0, last_exclusion=None)

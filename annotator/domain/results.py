@@ -54,7 +54,9 @@ class Summary:
 
     @property
     def name(self) -> str:
-        return str(PartOfSpeech(self.pos).label) if self.pos else "all"
+        if self.pos in PartOfSpeech:
+            return str(PartOfSpeech(self.pos).label)
+        return self.pos or "all"
 
     @property
     def alpha(self) -> Estimate:

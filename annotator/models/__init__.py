@@ -3,11 +3,13 @@
 from annotator.models.analysis import Analysis
 from annotator.models.experiment import Experiment
 from annotator.models.generation import Generation, HeatMap
+from annotator.models.imported import ImportedRatings
 from annotator.models.item import Item
 from annotator.models.phase import Example, PracticeAnswer, Procedure, QuestionnaireResponse
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
 from annotator.models.recruitment import JoinWindow, PanelEvent, PanelLink, Participant
+from annotator.models.reporting import Reporting
 from annotator.models.snapshot import Snapshot
 from annotator.models.study import LogEntry, Study
 from annotator.models.token import ApiToken
@@ -20,6 +22,7 @@ __all__ = [
     "Experiment",
     "Generation",
     "HeatMap",
+    "ImportedRatings",
     "Invitation",
     "Item",
     "JoinWindow",
@@ -35,6 +38,7 @@ __all__ = [
     "QuestionnaireResponse",
     "Rater",
     "Rating",
+    "Reporting",
     "Snapshot",
     "Study",
     "Word",

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from annotator.enums import AnalysisStatus
+from annotator.models.imported import ImportedRatings
 from annotator.models.study import Study
 
 
@@ -19,13 +20,16 @@ class AnalysisQuerySet(models.QuerySet["Analysis"]):
 
 
 class Analysis(models.Model):
-    """The numbers of a study under one filter, computed once and read by every process.
+    """The numbers of an import, or of a study under one filter: computed once, read by everybody.
 
     `results` are of the state of the ratings called `version`, and stay while newer ones are
     computed. Nothing here is a source: whatever is lost is computed again.
     """
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="analyses")
+    study = models.ForeignKey(Study, models.CASCADE, null=True, related_name="analyses")
+    imported = models.ForeignKey(
+        ImportedRatings, models.CASCADE, null=True, related_name="analyses"
+    )
     filter_key = models.CharField(max_length=64)
     filter: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
 
@@ -50,7 +54,13 @@ class Analysis(models.Model):
             models.UniqueConstraint(
                 fields=("study", "filter_key"), name="analysis_once_per_filter"
             ),
+            models.UniqueConstraint(fields=("imported",), name="analysis_once_per_import"),
+            models.CheckConstraint(
+                condition=models.Q(study=None, imported__isnull=False)
+                | models.Q(study__isnull=False, imported=None),
+                name="analysis_of_a_study_or_an_import",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.study_id}: {self.version}"
+        return f"{self.study_id or self.imported_id}: {self.version}"

@@ -79,10 +79,10 @@ def _context(form: FilterForm, state: analyses.State) -> dict[str, Any]:
         "query_with_excluded": form.query(everybody="1"),
         "query_without_excluded": form.query(everybody=""),
     }
-    return page if found is None else page | _shown(form.study, found)
+    return page if found is None else page | shown(form.study, found)
 
 
-def _shown(study: Study, found: Results) -> dict[str, Any]:
+def shown(study: Study, found: Results) -> dict[str, Any]:
     return {
         "results": found,
         "headlines": headlines(study, found),

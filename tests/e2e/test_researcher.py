@@ -155,6 +155,8 @@ def addresses(alice: User) -> list[str]:
         reverse("study-create"),
         reverse("api-tokens"),
         reverse("api-reference"),
+        reverse("imports"),
+        reverse("methods", args=[study.pk]),
         *(reverse(name, args=[study.pk]) for name in tabs),
         reverse("prompt", args=[study.pk, generation.pk]),
         reverse("study", args=[making.pk]),

@@ -82,7 +82,7 @@ def _operation(
 
 
 def _answer(responses: dict[Any, Any]) -> str:
-    (given,) = (answer for status, answer in responses.items() if status < 300)
+    given = next(answer for status, answer in responses.items() if status < 300)
     schema = given.get("content", {}).get("application/json", {}).get("schema", {})
     return schema.get("$ref", "").removeprefix(_REFERENCE)
 

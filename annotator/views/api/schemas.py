@@ -131,27 +131,62 @@ class GroupStatistics(Schema):
     n_items: int
     n_raters: int
     n_ratings: int
+    fewest_per_item: int
+    most_per_item: int
     scores: list[int] = Field(description="ratings with the score 1, 2, … 5")
     opt_outs: dict[OptOut, int]
-    mos: EstimateJson
-    alpha: EstimateJson = Field(description="Krippendorff's alpha, ordinal")
+    mos: EstimateJson = Field(description="mean of all scores")
+    mos_of_medians: EstimateJson = Field(description="the rule of Tang et al. (2023)")
+    share_fair_or_better: EstimateJson
+    agreement: dict[str, EstimateJson] = Field(description="by measure: alpha_ordinal, …")
 
 
-class ControlStatistics(Schema):
+class ContrastStatistics(Schema):
+    difference: EstimateJson = Field(description="the first minus the other, in points")
+    delta: EstimateJson = Field(description="Cliff's delta")
+    p_holm: float | None
+
+
+class ControlStatistics(ContrastStatistics):
+    """How much higher real maps are rated."""
+
     kind: ItemKind
     n_items: int
+    n_opt_outs: int
     mos: EstimateJson
-    difference: EstimateJson = Field(description="real maps minus this control")
+
+
+class SplitStatistics(ContrastStatistics):
+    by: str = Field(description="“model” or “batch”")
+    one: str
+    other: str
+
+
+class Ends(Schema):
+    bootstrap: list[float | None]
+    analytic: list[float | None]
 
 
 class Statistics(Schema):
     data_version: str
+    is_current: bool = Field(description="false: newer numbers are being computed; ask again")
     resamples: int
+    permutations: int
     seed: int
     confidence: float
     overall: GroupStatistics
     by_part_of_speech: list[GroupStatistics]
+    mos_intervals: dict[str, Ends] = Field(description="other items, raters, both, or prompts")
     controls: list[ControlStatistics]
+    splits: list[SplitStatistics]
+
+
+class Computing(Schema):
+    """A worker computes these numbers for the first time: ask again in some seconds."""
+
+    steps_done: int
+    steps_total: int
+    error: str
 
 
 class Problem(Schema):

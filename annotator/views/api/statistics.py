@@ -1,26 +1,30 @@
-"""The numbers of the results page as JSON, which knows no NaN."""
+"""The numbers of the results page as JSON, which knows no NaN: what is undefined is null."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from annotator.domain.comparison import Comparison
-from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
+from annotator.domain import analyses, resampling
+from annotator.domain.comparison import Comparison, Split
 from annotator.domain.results import Results, Summary
 from annotator.enums import OptOut
-from annotator.statistics import Estimate
+from annotator.statistics import Contrast, Estimate, OpinionIntervals
 
 
-def statistics_of(found: Results, version: str) -> dict[str, Any]:
+def statistics_of(state: analyses.State, found: Results) -> dict[str, Any]:
     return {
-        "data_version": version,
-        "resamples": RESAMPLES,
-        "seed": BOOTSTRAP_SEED,
-        "confidence": CONFIDENCE,
+        "data_version": state.analysis.version,
+        "is_current": state.is_current,
+        "resamples": resampling.RESAMPLES,
+        "permutations": resampling.PERMUTATIONS,
+        "seed": resampling.BOOTSTRAP_SEED,
+        "confidence": resampling.CONFIDENCE,
         "overall": _group(found.overall),
         "by_part_of_speech": [_group(summary) for summary in found.by_pos],
+        "mos_intervals": _intervals(found.sureness),
         "controls": [_control(comparison) for comparison in found.comparisons],
+        "splits": [_split(split) for split in found.splits],
     }
 
 
@@ -30,10 +34,16 @@ def _group(summary: Summary) -> dict[str, Any]:
         "n_items": summary.n_items,
         "n_raters": summary.n_raters,
         "n_ratings": summary.n_ratings,
+        "fewest_per_item": summary.fewest,
+        "most_per_item": summary.most,
         "scores": list(summary.scores),
         "opt_outs": dict(zip(OptOut, summary.opt_outs, strict=True)),
         "mos": _estimate(summary.mos, summary.mos_note),
-        "alpha": _estimate(summary.alpha, summary.alpha_note),
+        "mos_of_medians": _estimate(summary.paper, summary.paper_note),
+        "share_fair_or_better": _estimate(summary.fair),
+        "agreement": {
+            found.name: _estimate(found.estimate, found.note) for found in summary.agreement
+        },
     }
 
 
@@ -41,9 +51,46 @@ def _control(comparison: Comparison) -> dict[str, Any]:
     return {
         "kind": comparison.kind,
         "n_items": comparison.n_items,
+        "n_opt_outs": comparison.n_opt_outs,
         "mos": _estimate(comparison.mos),
-        "difference": _estimate(comparison.contrast.difference),
+        **_contrast(comparison.contrast),
     }
+
+
+def _split(split: Split) -> dict[str, Any]:
+    return {
+        "by": split.by,
+        "one": split.one,
+        "other": split.other,
+        **_contrast(split.contrast),
+    }
+
+
+def _contrast(contrast: Contrast) -> dict[str, Any]:
+    return {
+        "difference": _estimate(contrast.difference),
+        "delta": _estimate(contrast.delta),
+        "p_holm": _defined(contrast.p_holm),
+    }
+
+
+def _intervals(sureness: OpinionIntervals) -> dict[str, Any]:
+    """By what another study would draw anew."""
+    found = {
+        "items": sureness.items,
+        "raters": sureness.raters,
+        "both": sureness.both,
+        "prompts": sureness.prompts,
+    }
+    return {
+        drawn: {"bootstrap": _ends(ends.bootstrap), "analytic": _ends(ends.analytic)}
+        for drawn, ends in found.items()
+        if ends is not None
+    }
+
+
+def _ends(interval: tuple[float, float]) -> list[float | None]:
+    return [_defined(end) for end in interval]
 
 
 def _estimate(estimate: Estimate, note: str = "") -> dict[str, Any]:

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from django.http import HttpRequest
-from ninja import Query, Router
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
 
 from annotator import access
 from annotator.domain import analyses, listing
 from annotator.domain.filters import Filter
-from annotator.enums import PartOfSpeech, Scope
+from annotator.enums import ItemKind, PartOfSpeech, Scope
 from annotator.views.api import schemas
 from annotator.views.api.answers import After, Limit, gives, needs, piece
 from annotator.views.api.statistics import statistics_of
 
 router = Router()
+
+
+class Chosen(Schema):
+    """Which ratings the numbers are about."""
+
+    pos: list[PartOfSpeech] = Field([], description="These parts of speech; none: all.")
+    kind: ItemKind = Field(ItemKind.REAL, description="The kind of map.")
+    model: str = Field("", description="Pictures of this model only.")
+    everybody: bool = Field(False, description="With excluded raters.")
+
+    def filter(self) -> Filter:
+        return Filter(
+            pos=tuple(pos.value for pos in self.pos),
+            kind=self.kind.value,
+            model=self.model,
+            everybody=self.everybody,
+        )
+
 
 STUDIES = needs(Scope.READ_STUDIES)
 
@@ -88,18 +107,22 @@ def list_batches(
 
 @router.get(
     "/studies/{study_id}/statistics",
-    response=gives(schemas.Statistics),
+    response={**gives(schemas.Statistics), 202: schemas.Computing},
     url_name="statistics",
     **needs(Scope.READ_STATISTICS),
 )
 def get_statistics(
-    request: HttpRequest,
-    study_id: int,
-    pos: Annotated[list[PartOfSpeech], Query(description="These only; none: all.")] = [],  # noqa: B006
-    everybody: Annotated[bool, Query(description="With excluded raters.")] = False,
-) -> dict[str, Any]:
-    """The numbers of the results page, at full precision; null where a number is undefined."""
+    request: HttpRequest, response: HttpResponse, study_id: int, chosen: Query[Chosen]
+) -> Any:
+    """The numbers of the results page, at full precision; null where a number is undefined.
+
+    Those of a large study are computed by a worker: until they are there the answer is 202, with
+    how far they are; later the last ones are given while newer ones are computed.
+    """
     study = access.get_study_for_researcher(request, study_id)
-    chosen = Filter(pos=tuple(part.value for part in pos), everybody=everybody)
-    state, found = analyses.finished(study=study, filter=chosen)
-    return statistics_of(found, state.analysis.version)
+    state = analyses.state(study=study, filter=chosen.filter())
+    found = state.results()
+    if found is None:
+        response["Retry-After"] = "5"
+        return Status(202, state.analysis)
+    return statistics_of(state, found)

@@ -14,8 +14,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotator.domain import api_tokens, assignments, prompts, snapshots
+from annotator.domain.elsewhere import files
 from annotator.enums import Phase, UploadStatus
-from annotator.models import ApiToken, Procedure, PromptUpload, Rater, Study
+from annotator.models import ApiToken, ImportedRatings, Procedure, PromptUpload, Rater, Study
 from tests import factories
 
 # -- the table -----------------------------------------------------------------------------------
@@ -51,6 +52,14 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "rater-include": ("POST", MEMBERS_ACT),
     "rater-resume": ("POST", MEMBERS_ACT),
     "study-create-preview": ("GET POST", RESEARCHERS),
+    # Ratings made elsewhere: their owner and the admin.
+    "imports": ("GET POST", RESEARCHERS),
+    "import": ("GET POST", MEMBERS),
+    "import-refused": ("GET", MEMBERS),
+    "import-confirm": ("POST", MEMBERS_ACT),
+    "import-delete": ("POST", MEMBERS_ACT),
+    # Not imported yet: sent to the preview.
+    "import-results": ("GET", MEMBERS_ACT),
     "api-tokens": ("GET POST", RESEARCHERS),
     # One's own only, the admin too: this one is Alice's.
     "api-token-revoke": ("POST", ("login", "login", 404, 302, 404)),
@@ -115,6 +124,9 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "prolific-webhook": ("POST", (403, 403, 403, 403, 403)),
     "results": ("GET", MEMBERS),
     "results-figure": ("GET", MEMBERS),
+    "methods": ("GET POST", MEMBERS),
+    "methods-latex": ("GET", MEMBERS),
+    "methods-interface": ("GET", MEMBERS),
     "export": ("GET", MEMBERS),
     "export-table": ("GET", MEMBERS),
     "export-pictures": ("GET", MEMBERS),
@@ -216,6 +228,7 @@ class World:
             "rest": "nothing",
             "experiment_id": self.study.owner.experiments.get().pk,
             "file_name": "result.json",
+            "import_id": ImportedRatings.objects.get().pk,
             "example_id": self._example_key(name),
         }
         (possibility,) = get_resolver().reverse_dict.getlist(name)
@@ -257,6 +270,8 @@ def world(alice: User, bob: User, carol: User) -> World:
     make_snapshot(study)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
     study.uploads.update(status=UploadStatus.READY)
+    table = b"task,worker,label\na,ann,5\n"
+    files.keep_file(user=alice, name="pilot", file_name="pilot.csv", content=table)
     api_tokens.issue_token(user=alice, name="notebook", scopes=[], days=1)
     factories.make_finished_experiment(alice)
     browsers = {"guest": browser(), "rater": with_cookie}

@@ -12,12 +12,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from annotator.domain import api_tokens, export
-from annotator.domain.computing import compute
+from annotator.domain import analyses, api_tokens
 from annotator.domain.filters import Filter
 from annotator.enums import Scope, UploadStatus
-from annotator.models import ApiToken, Participant, PromptUpload, Rating, Study
+from annotator.models import Analysis, ApiToken, Participant, PromptUpload, Rating, Study
 from tests import factories
+from tests.annotator.domain.tables import exported_csv
 from tests.annotator.views.reading import text_of
 
 
@@ -69,7 +69,7 @@ def test_a_study_is_read_with_its_settings(ask: Callable[..., Any], study: Study
 
 
 def test_ratings_are_those_of_the_exported_table(ask: Callable[..., Any], study: Study) -> None:
-    exported = list(csv.DictReader(io.StringIO("".join(export.ratings_csv(study=study)))))
+    exported = list(csv.DictReader(io.StringIO(exported_csv(study))))
 
     given = list(pieces(ask, "ratings", study.pk, limit=4))
 
@@ -118,7 +118,8 @@ def test_panel_identities_are_never_given(ask: Callable[..., Any], study: Study)
 def test_statistics_are_the_numbers_of_the_results_page(
     ask: Callable[..., Any], study: Study
 ) -> None:
-    found = compute(study=study, filter=Filter())
+    found = analyses.state(study=study, filter=Filter()).results()
+    assert found is not None
 
     given = ask("statistics", study.pk).json()
 
@@ -132,6 +133,10 @@ def test_statistics_are_the_numbers_of_the_results_page(
     }
     assert given["overall"]["opt_outs"] == {"image_too_poor": 0, "word_too_abstract": 1}
     assert [group["pos"] for group in given["by_part_of_speech"]] == [s.pos for s in found.by_pos]
+    agreement = given["overall"]["agreement"]
+    assert list(agreement) == [measured.name for measured in found.overall.agreement]
+    assert agreement["within_one"]["value"] == found.overall.agreement[-1].estimate.value
+    assert given["mos_intervals"]["both"]["analytic"] == list(found.sureness.both.analytic)
     verbs = ask("statistics", study.pk, data={"pos": "VERB"}).json()
     assert [group["pos"] for group in verbs["by_part_of_speech"]] == ["VERB"]
 
@@ -143,6 +148,18 @@ def test_what_is_undefined_is_null_and_said(ask: Callable[..., Any], alice: User
 
     assert overall["mos"]["value"] is None
     assert "nobody has given a score" in overall["mos"]["note"]
+
+
+def test_numbers_that_a_worker_computes_are_waited_for(
+    ask: Callable[..., Any], study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "AT_ONCE", 0)
+    first = ask("statistics", study.pk)
+    assert (first.status_code, first.json()["steps_done"]) == (202, 0)
+
+    analyses.run(Analysis.objects.get())
+
+    assert ask("statistics", study.pk).json()["is_current"]
 
 
 def test_an_unchanged_answer_is_not_sent_again(ask: Callable[..., Any], study: Study) -> None:

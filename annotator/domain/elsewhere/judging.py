@@ -1,0 +1,101 @@
+"""Which answers of a file are ratings, and why the others are refused. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotator.domain.elsewhere.reading import Cells, Choices, Codes
+from annotator.domain.elsewhere.scales import likely_scale, plain
+from annotator.enums import ItemKind, OptOut
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What becomes of every answer: `score` 1 to 5, or 0 with an opt-out's code; `kept` or refused.
+
+    `reason` numbers `REASONS`, 0 for kept ones.
+    """
+
+    scale: tuple[str, ...]
+    score: NDArray[np.int8]
+    opt_out: NDArray[np.int8]
+    reason: NDArray[np.int8]
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        return self.reason == 0
+
+
+REASONS = (
+    "",
+    "The label is empty.",
+    "The label is not on the scale.",
+    "The task is empty.",
+    "The worker is empty.",
+    "The same worker rated the same task on another line too. Choose to keep the last, or mend it.",
+    "A later line holds the same worker's last rating of this task.",
+)
+_EMPTY, _OFF_SCALE, _NO_TASK, _NO_WORKER, _TWICE, _REPLACED = range(1, len(REASONS))
+
+
+def judge(cells: Cells, choices: Choices) -> Judged:
+    scale = choices.scale or likely_scale(cells.label_counts())
+    score, off = _points(cells.label, scale, choices.opt_outs)
+    opt_out = _opt_outs(cells, choices.opt_outs)
+    no_score = (score == 0) & (opt_out == 0)
+    blank = np.array([not name for name in cells.label.names], dtype=bool)[cells.label.codes]
+    reason = np.where(no_score & blank, _EMPTY, np.where(no_score & off, _OFF_SCALE, 0))
+    for column, code in ((cells.task, _NO_TASK), (cells.worker, _NO_WORKER)):
+        empty = np.array([not name for name in column.names], dtype=bool)[column.codes]
+        reason = np.where(empty, code, reason)
+    reason = _without_duplicates(cells, reason.astype(np.int8), keep_last=choices.keep_last)
+    return Judged(scale, score, opt_out, reason)
+
+
+def _points(
+    label: Codes, scale: Sequence[str], opt_outs: Sequence[str]
+) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
+    points = {plain(name): score for score, name in enumerate(scale, start=1)}
+    points |= dict.fromkeys(map(plain, opt_outs), 0)
+    by_name = np.array([points.get(plain(name), -1) for name in label.names], dtype=np.int8)
+    found = by_name[label.codes]
+    return np.maximum(found, 0), found < 0
+
+
+def _opt_outs(cells: Cells, labels: Sequence[str]) -> NDArray[np.int8]:
+    """By this site's column, or by a label that means one: the second reason, for want of one."""
+    codes = {reason.value: code for code, reason in enumerate(OptOut, start=1)}
+    by_code = np.array([codes.get(name, 0) for name in cells.opt_out.names], dtype=np.int8)
+    meant = {plain(label) for label in labels}
+    by_label = np.array(
+        [codes[OptOut.WORD_TOO_ABSTRACT] * (plain(name) in meant) for name in cells.label.names],
+        dtype=np.int8,
+    )
+    return np.maximum(by_code[cells.opt_out.codes], by_label[cells.label.codes])
+
+
+def _without_duplicates(
+    cells: Cells, reason: NDArray[np.int8], *, keep_last: bool
+) -> NDArray[np.int8]:
+    """Among the answers that can be used: a refused line is nobody's last rating."""
+    usable = np.flatnonzero(reason == 0)
+    pairs = cells.task.codes[usable].astype(np.int64) * len(cells.worker.names)
+    pairs += cells.worker.codes[usable]
+    _, last, number, count = np.unique(
+        pairs[::-1], return_index=True, return_inverse=True, return_counts=True
+    )
+    repeated = (count[number] > 1)[::-1]
+    if keep_last:
+        repeated[len(usable) - 1 - last] = False
+    judged = reason.copy()
+    judged[usable[repeated]] = _REPLACED if keep_last else _TWICE
+    return judged
+
+
+def kinds_of(cells: Cells) -> tuple[str, ...]:
+    """The names of `cells.kind`, of which the empty one is a real map's."""
+    return tuple(name or ItemKind.REAL.value for name in cells.kind.names)

@@ -1,0 +1,220 @@
+"""What the database knows about how a study was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+
+from annotator.domain import phases
+from annotator.domain.results import Results
+from annotator.enums import (
+    AssignmentPurpose,
+    GenerationStatus,
+    ItemKind,
+    Panel,
+    PartOfSpeech,
+    Phase,
+    Stop,
+)
+from annotator.models import Generation, Procedure, Rater, Rating, Reporting, Study
+
+# Of a picture's provenance, in the order of a methods section.
+PROVENANCE = (
+    "model",
+    "model_revision",
+    "scheduler",
+    "steps",
+    "guidance",
+    "negative_prompt",
+    "dtype",
+    "mode",
+    "normalisation",
+    "engine_version",
+    "library_versions",
+    "language_pipeline",
+)
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """The items of one kind and part of speech, and their ratings: wanted and given."""
+
+    kind: ItemKind
+    pos: str
+    items: int
+    wanted: int
+    given: int
+
+    @property
+    def name(self) -> str:
+        return str(PartOfSpeech(self.pos).label)
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Raters left out for one reason, and their ratings."""
+
+    reason: str
+    raters: int
+    ratings: int
+
+
+@dataclass(frozen=True)
+class Raters:
+    """`largest_share` is the ratings of the busiest, in per cent of all."""
+
+    joined: int
+    rated: int
+    simulated: int
+    screened_out: int
+    largest_share: float
+    by_panel: Mapping[str, int]
+    by_language: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`with_everybody` are the numbers with excluded raters; None where nobody is excluded."""
+
+    study: Study
+    procedure: Procedure
+    reporting: Reporting
+    examples: Mapping[Phase, int]
+    raters: Raters
+    strata: Sequence[Stratum]
+    gold_answers: int
+    gold_right: int
+    repeats: int
+    first_at: datetime | None
+    last_at: datetime | None
+    median_seconds: float | None
+    exclusions: Sequence[Exclusion]
+    stopped: Mapping[str, int]
+    pictures: int
+    prompts: int
+    seeds: tuple[int, int] | None
+    provenance: Mapping[str, Sequence[str]]
+    results: Results
+    with_everybody: Results | None
+
+
+def collect(*, study: Study, results: Results, with_everybody: Results | None) -> Facts:
+    """The numbers are given; everything else is counted here."""
+    answers = Rating.objects.current().in_study(study)
+    times = answers.aggregate(first=Min("submitted_at"), last=Max("submitted_at"))
+    shown = study.generations.filter(heat_maps__items__study=study).distinct()
+    gold = answers.filter(assignment__purpose=AssignmentPurpose.GOLD)
+    item = "assignment__item"
+    right = Q(score__gte=F(f"{item}__accepted_low"), score__lte=F(f"{item}__accepted_high"))
+    exclusions = _exclusions(study)
+    seeds = shown.aggregate(low=Min("prompt__seed"), high=Max("prompt__seed"))
+    return Facts(
+        study=study,
+        procedure=phases.procedure_of(study),
+        reporting=Reporting.objects.filter(study=study).first() or Reporting(study=study),
+        examples={
+            Phase(phase): n
+            for phase, n in study.examples.order_by().values_list("phase").annotate(Count("pk"))
+        },
+        raters=_raters(study, answers),
+        strata=_strata(study),
+        gold_answers=gold.count(),
+        gold_right=gold.filter(right).count(),
+        repeats=answers.filter(assignment__purpose=AssignmentPurpose.REPEAT).count(),
+        first_at=times["first"],
+        last_at=times["last"],
+        median_seconds=_median_seconds(answers),
+        exclusions=exclusions,
+        stopped={
+            str(Stop(why).label): n
+            for why, n in study.raters.exclude(stopped="")
+            .order_by()
+            .values_list("stopped")
+            .annotate(Count("pk"))
+        },
+        pictures=shown.count(),
+        prompts=shown.values("prompt__text").distinct().count(),
+        seeds=None if seeds["low"] is None else (seeds["low"], seeds["high"]),
+        provenance=_provenance(study),
+        results=results,
+        with_everybody=with_everybody if exclusions else None,
+    )
+
+
+def _raters(study: Study, answers: QuerySet[Rating]) -> Raters:
+    counted = answers.filter(assignment__purpose=AssignmentPurpose.RATING)
+    by_rater = dict(counted.order_by().values_list("assignment__rater").annotate(Count("pk")))
+    rated = study.raters.filter(pk__in=list(by_rater)) if len(by_rater) < 500 else study.raters
+    panels: dict[str, int] = {}
+    for panel, n in (
+        rated.order_by().values_list("invitation__panel_link__panel").annotate(Count("pk"))
+    ):
+        panels["link" if panel is None else str(Panel(panel).label)] = n
+    return Raters(
+        joined=study.raters.count(),
+        rated=len(by_rater),
+        simulated=study.raters.filter(simulated=True).count(),
+        screened_out=study.raters.filter(phase=Phase.SCREENED_OUT).count(),
+        largest_share=100 * max(by_rater.values()) / sum(by_rater.values()) if by_rater else 0,
+        by_panel=panels,
+        by_language=dict(
+            counted.exclude(language="").order_by().values_list("language").annotate(Count("pk"))
+        ),
+    )
+
+
+def _strata(study: Study) -> list[Stratum]:
+    rows = study.items.order_by().values_list("kind", "pos")
+    counted = rows.annotate(
+        n=Count("pk"),
+        wanted=Sum("ratings_wanted"),
+        given=Sum(F("ratings_wanted") - F("free_slots")),
+    )
+    found = {(kind, pos): (n, wanted, given) for kind, pos, n, wanted, given in counted}
+    return [
+        Stratum(kind, pos, *found[kind, pos])
+        for kind in ItemKind
+        for pos in PartOfSpeech.values
+        if (kind, pos) in found
+    ]
+
+
+def _exclusions(study: Study) -> list[Exclusion]:
+    excluded = Rater.objects.filter(study=study, excluded_at__isnull=False)
+    current = Q(assignments__ratings__is_current=True)
+    rows = (
+        excluded.order_by()
+        .values_list("exclusion_reason")
+        .annotate(
+            raters=Count("pk", distinct=True),
+            ratings=Count("assignments__ratings", filter=current),
+        )
+    )
+    return [Exclusion(*row) for row in rows.order_by("-raters")]
+
+
+def _median_seconds(answers: QuerySet[Rating]) -> float | None:
+    """From the picture being painted to the answer, without the time the page was hidden."""
+    seen = answers.filter(reaction_ms__isnull=False).values_list("reaction_ms", "hidden_ms")
+    times = np.fromiter(
+        (max(0, reaction - hidden) for reaction, hidden in seen.iterator(chunk_size=10_000)),
+        dtype=np.int64,
+    )
+    return float(np.median(times)) / 1000 if len(times) else None
+
+
+def _provenance(study: Study) -> dict[str, list[str]]:
+    """Every value that a setting had among the finished pictures: more than one is worth saying."""
+    done: QuerySet[Generation, Any] = study.generations.filter(status=GenerationStatus.DONE)
+    found: dict[str, list[str]] = {}
+    for key in PROVENANCE:
+        values = done.order_by().annotate(value=KeyTextTransform(key, "provenance"))
+        distinct = values.values_list("value", flat=True).distinct()[:20]
+        found[key] = sorted(str(value) for value in distinct if value not in (None, ""))
+    return found

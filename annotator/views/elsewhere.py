@@ -1,0 +1,142 @@
+"""Ratings made elsewhere: uploaded, looked at, imported, and their results."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from itertools import islice
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotator import access
+from annotator.domain import analyses
+from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere.raters import rater_rows
+from annotator.domain.export import csv_pieces, guard_cell
+from annotator.errors import UploadRefused, WrongStatus
+from annotator.forms.elsewhere import ChoicesForm, RatingsFileForm
+from annotator.models import ImportedRatings, Study
+from annotator.views.results import shown
+
+SHOWN_RATERS = 200
+
+
+@access.researcher_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _index(request, RatingsFileForm())
+    form = RatingsFileForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _index(request, form, status=422)
+    file = form.cleaned_data["file"]
+    try:
+        kept = files.keep_file(
+            user=access.get_researcher(request),
+            name=form.cleaned_data["name"],
+            file_name=file.name,
+            content=file.read(),
+        )
+    except UploadRefused as refusal:
+        form.add_error("file", str(refusal))
+        return _index(request, form, status=422)
+    return redirect("import", kept.pk)
+
+
+def _index(request: HttpRequest, form: RatingsFileForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, "imports": access.get_imports_for_researcher(request)}
+    return render(request, "researcher/imports.html", context, status=status)
+
+
+@access.researcher_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def detail(request: HttpRequest, import_id: int) -> HttpResponse:
+    """What is in the file; sent, the choices by which it is read."""
+    imported = access.get_import_for_researcher(request, import_id)
+    if imported.imported_at:
+        return redirect("import-results", import_id)
+    if request.method != "POST":
+        return _detail(request, imported)
+    form = ChoicesForm(files.table_of(imported), request.POST)
+    if not form.is_valid():
+        return _detail(request, imported, form, status=422)
+    files.choose(imported=imported, choices=form.choices)
+    return redirect("import", import_id)
+
+
+def _detail(
+    request: HttpRequest,
+    imported: ImportedRatings,
+    form: ChoicesForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {"imported": imported}
+    try:
+        found = files.inspect(imported)
+        initial = asdict(found.choices)
+        context |= {"found": found, "refused": list(islice(found.refusals(), files.SHOWN_REFUSALS))}
+    except UploadRefused as refusal:
+        initial = asdict(files.choices_of(imported))
+        context["problem"] = str(refusal)
+    for name in ("scale", "opt_outs"):
+        initial[name] = ", ".join(initial[name])
+    context["form"] = form or ChoicesForm(files.table_of(imported), initial=initial)
+    return render(request, "researcher/import.html", context, status=status)
+
+
+@access.researcher_required
+@require_safe
+def refused(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
+    """Every line that cannot be used, as a CSV to mend."""
+    imported = access.get_import_for_researcher(request, import_id)
+    rows = ((line, guard_cell(label), why) for line, label, why in files.refusals_of(imported))
+    pieces = csv_pieces(row for part in ([("line", "label", "reason")], rows) for row in part)
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="refused.csv"'
+    return response
+
+
+@access.researcher_required
+@require_POST
+def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
+    imported = access.get_import_for_researcher(request, import_id)
+    try:
+        files.import_ratings(imported=imported)
+    except (UploadRefused, WrongStatus) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("import", import_id)
+    return redirect("import-results", import_id)
+
+
+@access.researcher_required
+@require_POST
+def delete(request: HttpRequest, import_id: int) -> HttpResponse:
+    files.forget(imported=access.get_import_for_researcher(request, import_id))
+    messages.success(request, _("The ratings are gone. Nothing of the file was kept."))
+    return redirect("imports")
+
+
+@access.researcher_required
+@require_safe
+def results(request: HttpRequest, import_id: int) -> HttpResponse:
+    """The page; with `?fragment=1` its numbers alone, for the page to fetch."""
+    imported = access.get_import_for_researcher(request, import_id)
+    if not imported.imported_at:
+        return redirect("import", import_id)
+    state = analyses.state_of_import(imported=imported)
+    context: dict[str, Any] = {"imported": imported, "state": state}
+    found = state.results()
+    if found is not None:
+        # The pages of results speak of a study: this one has the scale's labels and nothing else.
+        scale = Study(name=imported.name, labels=imported.choices["scale"])
+        rows = rater_rows(files.answers_of(imported))
+        # Its figures are on the page; there is no address to download them from.
+        context |= shown(scale, found) | {"study": scale, "downloads": ()}
+        context |= {"raters": rows[:SHOWN_RATERS], "n_raters": len(rows)}
+    fragment = "fragment" in request.GET
+    template = "_import_results.html" if fragment else "import_results.html"
+    return render(request, f"researcher/{template}", context)

@@ -1,0 +1,85 @@
+"""How a study was done, for a paper: a page, a LaTeX file, a picture."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotator import access
+from annotator.domain import analyses
+from annotator.domain.filters import Filter
+from annotator.domain.methods.facts import Facts, collect
+from annotator.domain.methods.interface import interface_png, shown_item
+from annotator.domain.methods.latex import document
+from annotator.domain.methods.references import bibtex
+from annotator.domain.methods.rows import MISSING
+from annotator.domain.methods.topics import topics
+from annotator.errors import BeingComputed
+from annotator.forms.methods import ReportingForm
+from annotator.models import Reporting, Study
+
+
+@access.researcher_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, study_id: int) -> HttpResponse:
+    """The report; sent, the facts that only its reader knows."""
+    study = access.get_study_for_researcher(request, study_id)
+    known = Reporting.objects.filter(study=study).first() or Reporting(study=study)
+    form = ReportingForm(request.POST or None, instance=known)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("The report says it now."))
+        return redirect("methods", study.pk)
+    try:
+        made = topics(_facts(study))
+    except BeingComputed:
+        made = ()
+    context = {
+        "study": study,
+        "topics": made,
+        "n_missing": sum(not row.recorded for topic in made for row in topic.rows),
+        "missing": MISSING,
+        "item": shown_item(study),
+        "bibtex": bibtex(),
+        "form": form,
+    }
+    return render(request, "researcher/methods.html", context)
+
+
+@access.researcher_required
+@require_safe
+def latex(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    try:
+        facts = _facts(study)
+    except BeingComputed as error:
+        return HttpResponse(str(error), status=503, headers={"Retry-After": "10"})
+    response = HttpResponse(document(facts, topics(facts)), content_type="application/x-tex")
+    response["Content-Disposition"] = f'attachment; filename="study-{study.pk}-methods.tex"'
+    return response
+
+
+@access.researcher_required
+@require_safe
+def interface(request: HttpRequest, study_id: int) -> HttpResponse:
+    study = access.get_study_for_researcher(request, study_id)
+    item = shown_item(study)
+    if item is None:
+        raise Http404("This study has no items yet.")
+    try:
+        png = interface_png(study=study, item=item)
+    except FileNotFoundError as missing:
+        raise Http404("A picture's file is missing.") from missing
+    return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private"})
+
+
+def _facts(study: Study) -> Facts:
+    """Raises `BeingComputed` while the numbers are computed for the first time."""
+    _, found = analyses.finished(study=study, filter=Filter())
+    everybody = None
+    if found.n_excluded:
+        _, everybody = analyses.finished(study=study, filter=Filter(everybody=True))
+    return collect(study=study, results=found, with_everybody=everybody)

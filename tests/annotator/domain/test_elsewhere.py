@@ -1,0 +1,341 @@
+"""Ratings made elsewhere: what is recognised, what is refused, and what becomes of the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from numpy.testing import assert_allclose, assert_array_equal
+
+from annotator.domain import analyses
+from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere.files import Inspection
+from annotator.domain.elsewhere.raters import rater_rows
+from annotator.domain.elsewhere.reading import Choices
+from annotator.domain.filters import Filter
+from annotator.domain.loading import load_answers
+from annotator.errors import UploadRefused, WrongStatus
+from annotator.models import ImportedRatings
+from tests import factories
+from tests.annotator.domain.tables import exported_csv
+
+PLAIN = "task,worker,label\na,ann,5\na,bob,4\nb,ann,1\n"
+SCALE = ("1", "2", "3", "4", "5")
+
+
+def inspected(text: str, **choices: Any) -> Inspection:
+    imported = ImportedRatings(content=text.encode())
+    imported.choices = {**vars(Choices()), **choices}
+    return files.inspect(imported)
+
+
+def ratings(found: Inspection) -> list[tuple[str, str, int]]:
+    """Task, worker and score of what is kept, in the order of the file."""
+    cells, kept = found.cells, found.judged.kept
+    return [
+        (
+            cells.task.names[cells.task.codes[row]],
+            cells.worker.names[cells.worker.codes[row]],
+            int(found.judged.score[row]),
+        )
+        for row in np.flatnonzero(kept)
+    ]
+
+
+def refusals(found: Inspection) -> list[tuple[int, str]]:
+    return [(line, why) for line, _, why in found.refusals()]
+
+
+# -- what is recognised --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        PLAIN.replace(",", ";"),
+        "\ufeff" + PLAIN.replace(",", "\t").replace("\n", "\r\n"),
+        "Item_ID,comment,Rater_ID,Score\na,,ann,5\na,x,bob,4.0\nb,,ann, 1\n\n",
+        "task,worker,label\na,ann,Excellent\na,bob, good\nb,ann,BAD\n",
+        "task,worker,label\na,ann,4\na,bob,3\nb,ann,0\n",
+        "task,worker,label\na,ann,Matches exactly\na,bob,Has a few minor discrepancies\n"
+        "b,ann,Does not match at all\n",
+    ],
+)
+def test_a_table_is_read_whatever_its_names_separators_and_labels(text: str) -> None:
+    found = inspected(text)
+
+    assert ratings(found) == [("a", "ann", 5), ("a", "bob", 4), ("b", "ann", 1)]
+    assert refusals(found) == []
+
+
+MTURK = "HITId,AssignmentId,WorkerId,Input.image_url,"
+
+
+def test_a_mechanical_turk_file_with_an_answer_per_hit_is_read() -> None:
+    found = inspected(f"{MTURK}Answer.rating\nH1,A1,W1,cat.png,4\nH1,A2,W2,cat.png,2\n")
+
+    assert ratings(found) == [("H1", "W1", 4), ("H1", "W2", 2)]
+    assert found.unused == ["AssignmentId", "Input.image_url"]
+
+
+def test_a_mechanical_turk_file_with_several_items_per_hit_is_read() -> None:
+    header = f"{MTURK}Answer.faithful.1,Answer.faithful.2,Answer.real.1"
+
+    found = inspected(f"{header}\nH1,A1,W1,x,4,5,1\nH1,A2,W2,x,2,3,2\n")
+    other = inspected(f"{header}\nH1,A1,W1,x,4,5,1\n", question="Answer.real")
+
+    assert sorted(ratings(found)) == [
+        ("H1/1", "W1", 4),
+        ("H1/1", "W2", 2),
+        ("H1/2", "W1", 5),
+        ("H1/2", "W2", 3),
+    ]
+    assert found.unused == ["AssignmentId", "Input.image_url", "Answer.real.1"]
+    assert ratings(other) == [("H1/1", "W1", 1)]
+
+
+def test_a_mechanical_turk_file_with_a_column_per_point_is_read() -> None:
+    columns = ",".join(f"Answer.q.{point}.on" for point in SCALE)
+    rows = "H1,A1,W1,x,false,false,true,false,false\nH2,A2,W1,x,true,true,false,false,false\n"
+
+    found = inspected(f"{MTURK}{columns}\n{rows}")
+
+    assert ratings(found) == [("H1", "W1", 3)]
+    assert refusals(found) == [(3, "The label is not on the scale.")]
+
+
+def test_any_column_can_be_chosen() -> None:
+    text = "picture,who,quality,kind\np1,ann,3,cat\np2,ann,2,dog\n"
+    with pytest.raises(UploadRefused, match="No column for the task and the worker and the label"):
+        inspected(text)
+
+    found = inspected(text, task="picture", worker="who", question="quality", group="kind")
+
+    assert ratings(found) == [("p1", "ann", 3), ("p2", "ann", 2)]
+    assert found.cells.group.names == ("cat", "dog")
+    assert found.unused == []
+
+
+# -- what is refused -----------------------------------------------------------------------------
+
+
+def test_every_line_that_is_no_rating_is_refused_with_its_reason() -> None:
+    text = "task,worker,label\na,ann,5\nb,ann,\nc,ann,9\n,ann,1\nd,,1\ne,ann,2,2\nf,ann,great\n"
+
+    found = inspected(text, scale=SCALE)
+
+    assert ratings(found) == [("a", "ann", 5)]
+    assert refusals(found) == [
+        (3, "The label is empty."),
+        (4, "The label is not on the scale."),
+        (5, "The task is empty."),
+        (6, "The worker is empty."),
+        (7, "This row has 4 fields and the header 3."),
+        (8, "The label is not on the scale."),
+    ]
+    assert sum(found.refused_by_reason().values()) == found.n_refused == 6
+
+
+def test_a_rating_given_twice_is_refused_or_its_last_kept_on_request() -> None:
+    text = "task,worker,label\na,ann,5\na,bob,4\na,ann,1\na,ann,7\n"
+
+    refused, kept = inspected(text), inspected(text, keep_last=True)
+
+    assert ratings(refused) == [("a", "bob", 4)]
+    assert [line for line, _ in refusals(refused)] == [2, 4, 5]
+    # A label off the scale is nobody's last rating.
+    assert ratings(kept) == [("a", "bob", 4), ("a", "ann", 1)]
+    assert [line for line, _ in refusals(kept)] == [2, 5]
+
+
+def test_labels_can_mean_that_there_is_no_score() -> None:
+    found = inspected(
+        "task,worker,label\na,ann,Unable to answer\nb,ann,4\n", opt_outs=("unable to answer",)
+    )
+
+    assert ratings(found) == [("a", "ann", 0), ("b", "ann", 4)]
+    assert found.judged.opt_out.tolist() == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty"),
+        (b"PK\x03\x04sheet", "Save it as"),
+        (b"task,worker,label\na,b\xe9,1\n", "Line 2 is not UTF-8"),
+        (b"task,task,label\n", "“task” is there twice"),
+        (b'task,worker,label\na,"ann,1\n' + b"x" * 200_000, "Line 2 cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_what_to_do(
+    alice: User, content: bytes, sentence: str
+) -> None:
+    def read() -> None:
+        files.inspect(files.keep_file(user=alice, name="x", file_name="x.csv", content=content))
+
+    with pytest.raises(UploadRefused, match=sentence):
+        read()
+
+
+def test_a_header_without_a_rating_is_read_and_holds_none() -> None:
+    found = inspected("task,worker,label\n")
+
+    assert (found.n_ratings, found.n_refused, found.n_tasks) == (0, 0, 0)
+
+
+def test_a_file_too_large_says_how_large_it_may_be(alice: User, settings: Any) -> None:
+    settings.MAX_UPLOAD_BYTES = 10
+
+    with pytest.raises(UploadRefused, match="room for about a million ratings"):
+        files.keep_file(user=alice, name="x", file_name="x.csv", content=PLAIN.encode())
+
+
+# -- what is imported ----------------------------------------------------------------------------
+
+
+def kept(user: User, text: str, **choices: Any) -> ImportedRatings:
+    imported = files.keep_file(user=user, name="x", file_name="x.csv", content=text.encode())
+    files.choose(imported=imported, choices=Choices(**choices))
+    return imported
+
+
+def imported(user: User, text: str, **choices: Any) -> ImportedRatings:
+    file = kept(user, text, **choices)
+    files.import_ratings(imported=file)
+    file.refresh_from_db()
+    return file
+
+
+def test_imported_ratings_are_answers(alice: User) -> None:
+    text = "task,worker,label,group\na,ann,5,cat\nb,bob,4,dog\na,bob,x,cat\nb,ann,no,dog\n"
+
+    found = files.answers_of(imported(alice, text, opt_outs=("no",), keep_names=True))
+
+    assert found.item_keys.tolist() == ["a", "b"]
+    assert found.raters == ("ann", "bob")
+    assert_array_equal(found.score, [5, 4, np.nan])
+    assert found.opt_out.tolist() == [0, 0, 2]
+    assert found.counts.tolist() == [[0, 0, 0, 0, 1], [0, 0, 0, 1, 0]]
+    assert found.of_pos("dog").item_keys.tolist() == ["b"]
+
+
+def test_workers_names_are_kept_on_request_only(alice: User) -> None:
+    text = PLAIN.replace("ann", "A3WORKERID")
+
+    file = imported(alice, text)
+
+    assert all(b"A3WORKERID" not in bytes(value) for value in (file.content, file.arrays))
+    first, again = (files.answers_of(f).raters for f in (file, imported(alice, text)))
+    assert len(set(first)) == 2
+    assert not set(first) & set(again)
+
+
+def test_what_was_refused_is_told_after_the_import_too(alice: User) -> None:
+    file = imported(alice, PLAIN + "c,ann,9\n")
+
+    assert file.summary["ratings"] == 3
+    assert file.summary["refused"] == {"The label is not on the scale.": 1}
+    assert bytes(file.content) == b""
+
+
+def test_an_import_is_done_once_and_not_without_ratings(alice: User) -> None:
+    file = imported(alice, PLAIN)
+    files.import_ratings(imported=file)
+    assert ImportedRatings.objects.get().imported_at == file.imported_at
+
+    with pytest.raises(WrongStatus, match="No line of this file"):
+        files.import_ratings(imported=kept(alice, "task,worker,label\na,ann,\n"))
+
+
+def test_what_this_site_exports_comes_back_as_it_was(alice: User) -> None:
+    study = factories.make_open_study(alice, random_blob_percent=50)
+    raters = [factories.make_rater(study) for _ in range(3)]
+    for rater, score in zip(raters, (5, 3, 1), strict=True):
+        factories.rate(rater, score, count=4)
+    factories.rate(raters[0], None, opt_out="image_too_poor")
+    raters[2].excluded_at = study.created_at
+    raters[2].save()
+
+    text = exported_csv(study)
+    file = imported(alice, text, keep_names=True)
+
+    before, after = load_answers(study=study, filter=Filter()), files.answers_of(file)
+    assert file.summary["left_out"] == {"excluded rater": 4}
+    assert file.summary["refused"] == {}
+    order = np.argsort(after.item_keys.astype(int))
+    assert after.item_keys[order].astype(int).tolist() == before.item_keys.tolist()
+    assert_array_equal(after.counts[order], before.counts)
+    assert_array_equal(after.opt_outs[order], before.opt_outs)
+    assert set(after.raters) == set(before.raters)
+    for name in ("pos", "kind"):
+        was, now = getattr(before, name), getattr(after, name)
+        assert [now.names[now.codes[i]] for i in order] == [was.names[c] for c in was.codes]
+
+
+def test_raters_are_listed_with_their_distance_from_the_others(alice: User) -> None:
+    text = "task,worker,label\na,ann,5\na,bob,4\na,cid,1\nb,ann,3\nb,bob,no\nc,dee,2\n"
+    file = imported(alice, text, opt_outs=("no",), keep_names=True)
+
+    rows = {row.name: row for row in rater_rows(files.answers_of(file))}
+
+    assert list(rows) == ["ann", "bob", "cid", "dee"]
+    assert (rows["ann"].ratings, rows["ann"].mean, rows["ann"].distance) == (2, 4.0, 2.5)
+    assert (rows["bob"].ratings, rows["bob"].opt_outs, rows["bob"].distance) == (2, 1, 1.0)
+    assert (rows["dee"].mean_text, rows["dee"].distance_text) == ("2.00", "–")
+
+
+def test_an_imports_numbers_are_those_of_the_study_it_came_from(alice: User) -> None:
+    study = factories.make_open_study(alice)
+    for score in (5, 3):
+        factories.rate(factories.make_rater(study), score, count=7)
+    was = analyses.state(study=study, filter=Filter()).results()
+    assert was is not None
+
+    file = imported(alice, exported_csv(study))
+    now = analyses.state_of_import(imported=file).results()
+
+    assert now is not None
+    for before, after in zip(was.rows, now.rows, strict=True):
+        assert (after.pos, after.scores, after.n_raters) == (
+            before.pos,
+            before.scores,
+            before.n_raters,
+        )
+        assert_allclose(after.mos.value, before.mos.value)
+        assert_allclose(
+            [measured.estimate.value for measured in after.agreement],
+            [measured.estimate.value for measured in before.agreement],
+        )
+
+
+def test_any_group_has_numbers_of_its_own(alice: User) -> None:
+    file = imported(alice, "task,worker,label,group\na,ann,5,cat\nb,ann,3,a dog\nc,ann,1,\n")
+
+    found = analyses.state_of_import(imported=file).results()
+
+    assert found is not None
+    assert [(row.name, row.mos.value) for row in found.rows] == [
+        ("all", 3.0),
+        ("a dog", 3.0),
+        ("cat", 5.0),
+    ]
+
+
+def test_a_large_import_is_computed_by_a_worker(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "AT_ONCE", 2)
+    file = imported(alice, PLAIN)
+    waiting = analyses.state_of_import(imported=file)
+    assert (waiting.is_waiting, waiting.results()) == (True, None)
+
+    analysis = analyses.claim(waiting.analysis.pk)
+    assert analysis is not None
+    analyses.run(analysis)
+
+    found = analyses.state_of_import(imported=file)
+    assert found.is_current
+    assert found.results() is not None

@@ -1,0 +1,187 @@
+"""The methods report: nothing is claimed that is not recorded, and LaTeX stays LaTeX."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from PIL import Image
+
+from annotator.domain import analyses
+from annotator.domain.filters import Filter
+from annotator.domain.methods import references
+from annotator.domain.methods.facts import Facts, collect
+from annotator.domain.methods.interface import interface_png, shown_item
+from annotator.domain.methods.latex import document, escape
+from annotator.domain.methods.topics import topics
+from annotator.domain.results import Results
+from annotator.enums import Phase
+from annotator.models import Procedure, Reporting, Study
+from tests import factories
+
+NASTY = r"50 % of A&B_1 #2 {x} $5 ~tilde^ \end{document} “q” <b> é α|"
+
+
+def results_of(study: Study, **filter: Any) -> Results:
+    found = analyses.state(study=study, filter=Filter(**filter)).results()
+    assert found is not None
+    return found
+
+
+def facts_of(study: Study) -> Facts:
+    return collect(
+        study=study,
+        results=results_of(study),
+        with_everybody=results_of(study, everybody=True),
+    )
+
+
+def answers(facts: Facts) -> dict[str, str]:
+    return {row.asked: row.answer for topic in topics(facts) for row in topic.rows}
+
+
+def prose(facts: Facts) -> str:
+    return " ".join(row.sentence for topic in topics(facts) for row in topic.rows)
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    """Three raters, one of them excluded; an opt-out; a blob beside every second map."""
+    study = factories.make_open_study(alice, random_blob_percent=50, ratings_per_item=3)
+    first, second, third = (factories.make_rater(study) for _ in range(3))
+    factories.rate(first, 5, count=6)
+    factories.rate(first, None, opt_out="word_too_abstract")
+    factories.rate(second, 4, count=6)
+    factories.rate(third, 1, count=3)
+    third.excluded_at, third.exclusion_reason = timezone.now(), "too fast"
+    third.save()
+    return study
+
+
+def test_the_report_says_what_the_site_knows(study: Study) -> None:
+    Procedure.objects.create(study=study, pass_mark=75, attempts=1)
+    factories.make_example(study, Phase.QUALIFICATION)
+    facts = facts_of(study)
+    found = answers(facts)
+
+    assert found["Number of raters"] == "3 rated, of 3 who began"
+    assert found["Platform"] == "a link sent to them (3)"
+    assert found["Exclusions"] == "too fast: 1 rater, 3 ratings"
+    assert found["Raters per item"].startswith(f"planned 3, reached {facts.results.overall.k}")
+    assert found["Qualification"] == "1 item, pass mark 75 %, 1 attempt; 0 raters failed"
+    assert found["Model"] == "bundled"
+    assert found["Denoising steps"] == "30"
+    assert found["Seeds"] == "0 to 3"
+    assert "real: noun 4, verb 4, adjective 4; random blob: noun 2" in found["Items"]
+    assert "the busiest gave 43.8 % of the ratings" in found["Most items for one rater"]
+
+
+def test_the_numbers_are_those_of_the_results(study: Study) -> None:
+    facts = facts_of(study)
+    found, text = answers(facts), prose(facts)
+
+    overall = facts.results.overall
+    assert found["MOS, mean of all scores"].startswith(overall.mos_text)
+    assert found["MOS, the rule of Tang et al."].startswith(overall.paper_text)
+    assert found["Krippendorff's alpha, ordinal"].startswith(overall.alpha_text)
+    assert f"The mean opinion score is {overall.mos_text} (mean of all scores" in text
+    everybody = results_of(study, everybody=True).overall.mos_text
+    assert f"with them the mean opinion score is {everybody}, without" in text
+    assert any(asked.startswith("Real maps above control: random blob") for asked in found)
+
+
+def test_what_is_not_recorded_is_said_to_be_missing_until_it_is_told(study: Study) -> None:
+    missing = {asked for asked, answer in answers(facts_of(study)).items() if not answer}
+    assert {"Pay", "Who could take part", "Ethics approval", "Data"} <= missing
+    assert r"\textbf{[Pay: not recorded: fill in]}" in document(
+        facts_of(study), topics(facts_of(study))
+    )
+
+    Reporting.objects.create(study=study, pay="12 EUR per hour", platform="a course")
+    facts = facts_of(study)
+
+    assert answers(facts)["Pay"] == "12 EUR per hour"
+    assert answers(facts)["Platform"] == "a course"
+    assert "12 EUR per hour." in prose(facts)
+
+
+def test_simulated_raters_are_never_passed_over(study: Study) -> None:
+    study.raters.update(simulated=True)
+
+    assert "3 of them are simulated: these numbers are a rehearsal." in prose(facts_of(study))
+
+
+def test_an_empty_study_has_a_report_too(alice: User) -> None:
+    facts = facts_of(factories.make_study(alice))
+
+    found = answers(facts)
+    assert (found["Model"], found["Dates"], found["Stimuli"]) == ("", "", "")
+    assert found["MOS, mean of all scores"].startswith("not defined")
+    assert balanced(document(facts, topics(facts)))
+
+
+# -- LaTeX ---------------------------------------------------------------------------------------
+
+
+def balanced(text: str) -> bool:
+    """Every brace and environment is closed, in order."""
+    plain = re.sub(r"(?m)(?<!\\)%.*$", "", re.sub(r"\\[\\{}%]", "", text))
+    open_braces, environments = 0, []
+    for begin, end, brace in re.findall(r"\\begin\{(\w+\*?)\}|\\end\{(\w+\*?)\}|([{}])", plain):
+        if begin:
+            environments.append(begin)
+        elif end and (not environments or environments.pop() != end):
+            return False
+        open_braces += {"{": 1, "}": -1}.get(brace, 0)
+        if open_braces < 0:
+            return False
+    return open_braces == 0 and not environments
+
+
+def test_whatever_people_type_is_printed_as_it_stands() -> None:
+    assert escape(r"50 % \x {y}") == r"50 \% \textbackslash{}x \{y\}"
+    assert (
+        escape("a\n\x07b  “c” – τ ≥ 0.4") == r"a b ``c'' -- \ensuremath{\tau} \ensuremath{\geq} 0.4"
+    )
+    assert not re.search(r"(?<!\\)[%&#_$]", escape(NASTY))
+
+
+def test_the_file_is_sound_whatever_the_study_is_called(study: Study) -> None:
+    Study.objects.update(name=NASTY, consent_text=f"{NASTY}\n\n{NASTY}", instructions=NASTY)
+    Reporting.objects.create(study=study, pay=NASTY, filters="{" * 5, ethics="\\")
+    study.refresh_from_db()
+    facts = facts_of(study)
+
+    text = document(facts, topics(facts))
+
+    assert balanced(text)
+    assert text.count(r"\end{document}") == 1
+    cited = set(re.findall(r"\\cite\{(\w+)\}", text))
+    assert cited == set(references.ENTRIES)
+    rows = re.search(r"\\begin\{longtable\}.*?\n(.*)\\end\{longtable\}", text, re.DOTALL)
+    assert rows is not None
+    for row in rows[1].splitlines():
+        assert row.endswith(r"\\")
+        assert len(re.findall(r"(?<!\\)&", row)) == (0 if "multicolumn" in row else 1)
+
+
+# -- the picture ---------------------------------------------------------------------------------
+
+
+def test_the_picture_shows_the_map_in_the_studys_colours(study: Study) -> None:
+    Study.objects.update(opacity=1)
+    study.refresh_from_db()
+    item = shown_item(study)
+    assert item is not None
+
+    sheet = np.asarray(Image.open(BytesIO(interface_png(study=study, item=item))))
+
+    side = factories.SIDE
+    assert sheet.shape == (side, 2 * side + 16, 3)
+    assert (sheet[:, side : side + 16] == 255).all()
+    assert (sheet[:, :side] != sheet[:, -side:]).mean() > 0.5

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from annotator.domain import analyses
+from annotator.models import Reporting, Study
+from tests import factories
+from tests.annotator.views.reading import text_of
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    study = factories.make_open_study(alice, prompts=2)
+    factories.rate(factories.make_rater(study), 4, count=2)
+    return study
+
+
+def test_the_page_says_how_the_study_was_done_and_what_is_missing(
+    as_alice: Client, study: Study
+) -> None:
+    page = text_of(as_alice.get(reverse("methods", args=[study.pk])))
+
+    assert "1 rater gave ratings, of 1 who began." in page
+    assert "[Pay: not recorded: fill in]" in page
+    assert "Pay not recorded: fill in" in page
+    assert "@inproceedings{otani2023," in page
+
+
+def test_what_the_site_cannot_know_is_told(as_alice: Client, study: Study) -> None:
+    told = {"pay": "12 EUR per hour", "filters": "", "platform": "", "ethics": "", "data": ""}
+
+    response = as_alice.post(reverse("methods", args=[study.pk]), told, follow=True)
+
+    assert Reporting.objects.get().pay == "12 EUR per hour"
+    assert "Pay 12 EUR per hour" in text_of(response)
+
+
+def test_the_latex_file_and_the_picture_are_downloaded(as_alice: Client, study: Study) -> None:
+    latex = as_alice.get(reverse("methods-latex", args=[study.pk]))
+    picture = as_alice.get(reverse("methods-interface", args=[study.pk]))
+
+    assert latex["Content-Disposition"] == f'attachment; filename="study-{study.pk}-methods.tex"'
+    assert latex.content.decode().endswith("\\end{document}\n")
+    assert picture.content.startswith(b"\x89PNG")
+
+
+def test_a_study_without_items_has_a_report_and_no_picture(as_alice: Client, alice: User) -> None:
+    empty = factories.make_study(alice)
+
+    page = as_alice.get(reverse("methods", args=[empty.pk]))
+    picture = as_alice.get(reverse("methods-interface", args=[empty.pk]))
+
+    assert (page.status_code, picture.status_code) == (200, 404)
+
+
+def test_numbers_that_a_worker_computes_are_waited_for(
+    as_alice: Client, study: Study, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(analyses, "AT_ONCE", 0)
+
+    page = as_alice.get(reverse("methods", args=[study.pk]))
+    latex = as_alice.get(reverse("methods-latex", args=[study.pk]))
+
+    assert "being computed" in text_of(page)
+    assert (latex.status_code, latex["Retry-After"]) == (503, "10")
