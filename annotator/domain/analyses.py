@@ -9,6 +9,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -91,9 +92,14 @@ def _brought_up(analysis: Analysis, now: datetime) -> State:
 
 
 def _version(analysis: Analysis) -> DataVersion:
-    if analysis.study is not None:
-        return data_version(study=analysis.study)
-    return fixed_version(_imported(analysis).summary["ratings"])
+    if analysis.imported is not None:
+        return fixed_version(analysis.imported.summary["ratings"])
+    return data_version(study=_study(analysis))
+
+
+def _study(analysis: Analysis) -> Study:
+    """Of an analysis that is not of an import: a constraint holds that it then has one."""
+    return cast(Study, analysis.study)
 
 
 def finished(*, study: Study, filter: Filter) -> tuple[State, Results]:
@@ -105,10 +111,6 @@ def finished(*, study: Study, filter: Filter) -> tuple[State, Results]:
     return found, results
 
 
-def _imported(analysis: Analysis) -> ImportedRatings:
-    return ImportedRatings.objects.defer("content").get(pk=analysis.imported_id)
-
-
 def _find(filter: Filter, **source: Study | ImportedRatings) -> Analysis:
     """The row without its results, which are large, made where there is none."""
     key = hashlib.sha256(filter.key.encode()).hexdigest()
@@ -118,6 +120,8 @@ def _find(filter: Filter, **source: Study | ImportedRatings) -> Analysis:
         found, _ = rows.get_or_create(
             **source, filter_key=key, defaults={"filter": to_json(filter)}
         )
+    for name, value in source.items():
+        setattr(found, name, value)  # or it would be read again
     return found
 
 
@@ -147,7 +151,7 @@ def claim(key: int) -> Analysis | None:
     waiting = Analysis.objects.filter(pk=key, status=AnalysisStatus.QUEUED)
     if not waiting.update(status=AnalysisStatus.RUNNING, touched_at=timezone.now()):
         return None
-    return Analysis.objects.select_related("study").defer("results").get(pk=key)
+    return Analysis.objects.select_related("study", "imported").defer("results").get(pk=key)
 
 
 def run(analysis: Analysis, report: Report | None = None) -> None:
@@ -170,9 +174,10 @@ def run(analysis: Analysis, report: Report | None = None) -> None:
 
 
 def _computed(analysis: Analysis, report: Report | None) -> Results:
-    if analysis.study is None:
-        return analyse(files.answers_of(_imported(analysis)), report=report)
-    return compute(study=analysis.study, filter=from_json(Filter, analysis.filter), report=report)
+    if analysis.imported is not None:
+        return analyse(files.answers_of(analysis.imported), report=report)
+    filter = from_json(Filter, analysis.filter)
+    return compute(study=_study(analysis), filter=filter, report=report)
 
 
 def record_progress(analysis: Analysis, done: int, total: int) -> None:

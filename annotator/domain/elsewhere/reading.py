@@ -189,9 +189,15 @@ def read_cells(table: Table, rows: Iterator[tuple[int, list[str]]], choices: Cho
             for column, name in zip(others, names, strict=True):
                 place = table.column(name)
                 column.extend(repeat("", len(kept)) if place is None else cells[place])
+    group, opt_out, kind = others
     return Cells(
-        np.array(lines, dtype=np.int32),
-        *(column.finished() for column in (task, worker, label, *others)),
+        line=np.array(lines, dtype=np.int32),
+        task=task.finished(),
+        worker=worker.finished(),
+        label=label.finished(),
+        group=group.finished(),
+        opt_out=opt_out.finished(),
+        kind=kind.finished(),
         broken=tuple(broken),
         left_out=left_out,
     )

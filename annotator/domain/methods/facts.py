@@ -174,7 +174,7 @@ def _strata(study: Study) -> list[Stratum]:
     counted = rows.annotate(
         n=Count("pk"),
         wanted=Sum("ratings_wanted"),
-        given=Sum(F("ratings_wanted") - F("free_slots")),
+        given=Sum("ratings_wanted") - Sum("free_slots"),
     )
     found = {(kind, pos): (n, wanted, given) for kind, pos, n, wanted, given in counted}
     return [
@@ -201,12 +201,10 @@ def _exclusions(study: Study) -> list[Exclusion]:
 
 def _median_seconds(answers: QuerySet[Rating]) -> float | None:
     """From the picture being painted to the answer, without the time the page was hidden."""
-    seen = answers.filter(reaction_ms__isnull=False).values_list("reaction_ms", "hidden_ms")
-    times = np.fromiter(
-        (max(0, reaction - hidden) for reaction, hidden in seen.iterator(chunk_size=10_000)),
-        dtype=np.int64,
-    )
-    return float(np.median(times)) / 1000 if len(times) else None
+    seen = answers.filter(reaction_ms__isnull=False)
+    visible = seen.values_list(F("reaction_ms") - F("hidden_ms"), flat=True)
+    times = np.fromiter(visible.iterator(chunk_size=10_000), dtype=np.int64)
+    return max(0.0, float(np.median(times))) / 1000 if len(times) else None
 
 
 def _provenance(study: Study) -> dict[str, list[str]]:
