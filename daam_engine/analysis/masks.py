@@ -1,6 +1,7 @@
 """Masks that people drew: the published data set's PNG files, and COCO's JSON.
 
-Both are read into {picture: {word: mask}}, masks being booleans (height, width).
+Both are read into {picture: {word: mask}}, masks being booleans (height, width). A mask of nothing
+says that the thing is not in the picture, and is left out.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ def read_masks(path: Path) -> Masks:
 
     Raises `InvalidRequestError`.
     """
-    masks = read_coco(path) if path.suffix.lower() == ".json" else read_png_folders(path)
+    read = read_coco(path) if path.suffix.lower() == ".json" else read_png_folders(path)
+    masks = {
+        picture: {word: mask for word, mask in drawn.items() if mask.any()}
+        for picture, drawn in read.items()
+    }
     if not any(masks.values()):
         raise InvalidRequestError(
             f"“{path}” holds no mask; name a folder of PICTURE/WORD{_PNG} files, or a COCO file."

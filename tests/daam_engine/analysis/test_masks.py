@@ -60,6 +60,14 @@ def test_instances_of_one_category_are_united(tmp_path):
     assert masks["0001"]["dog"].sum() == 4
 
 
+def test_a_mask_of_nothing_says_that_the_thing_is_not_there(tmp_path):
+    nothing = {"size": [2, 3], "counts": [6]}
+    with pytest.raises(InvalidRequestError, match="holds no mask"):
+        read_masks(coco(tmp_path, nothing))
+    masks = read_masks(coco(tmp_path, nothing, {"size": [2, 3], "counts": [2, 1, 1, 2]}))
+    assert_array_equal(masks["0001"]["dog"], MASK)
+
+
 def test_what_holds_no_masks_is_refused_with_a_sentence(tmp_path):
     with pytest.raises(InvalidRequestError, match="holds no mask"):
         read_masks(tmp_path)
