@@ -26,7 +26,7 @@ from annotator.errors import BeingComputed
 from annotator.models import Analysis, ImportedRatings, Study
 
 # What is computed within a request: measured by benchmarks/results_page.py.
-AT_ONCE = 20_000
+AT_ONCE = 3_000
 SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=14)

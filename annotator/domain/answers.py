@@ -154,5 +154,8 @@ class Repeats:
     second: NDArray[np.float32]
 
 
+NO_REPEATS = Repeats(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+
+
 def _where(table: NDArray | Category, items: Rows) -> NDArray | Category:
     return table.where(items) if isinstance(table, Category) else table[items]

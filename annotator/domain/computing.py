@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from annotator import statistics
 from annotator.domain.agreement import agreement
-from annotator.domain.answers import Answers
+from annotator.domain.answers import NO_REPEATS, Answers, Repeats
 from annotator.domain.comparison import comparisons, splits
 from annotator.domain.filters import Filter
-from annotator.domain.loading import load_answers
+from annotator.domain.loading import load_answers, load_repeats
+from annotator.domain.planning import outlook
+from annotator.domain.rater_results import rater_results
 from annotator.domain.resampling import CONFIDENCE, RESAMPLES, rng
 from annotator.domain.results import FAIR, Results, Summary
 from annotator.enums import ItemKind, PartOfSpeech
@@ -29,11 +31,13 @@ def compute(*, study: Study, filter: Filter, report: Report | None = None) -> Re
     excluded = Rating.objects.current().in_study(study)
     n_excluded = excluded.filter(assignment__rater__excluded_at__isnull=False).count()
     answers = load_answers(study=study, filter=filter)
-    return analyse(answers, kind=filter.kind, n_excluded=n_excluded, report=report)
+    repeats = load_repeats(study=study, filter=filter, raters=answers.raters)
+    return analyse(answers, repeats, kind=filter.kind, n_excluded=n_excluded, report=report)
 
 
 def analyse(
     answers: Answers,
+    repeats: Repeats = NO_REPEATS,
     *,
     kind: str = ItemKind.REAL,
     n_excluded: int = 0,
@@ -42,7 +46,7 @@ def analyse(
     """Everything, about the maps of one kind; comparisons are of real maps with each control."""
     chosen = answers.of_kind(kind)
     groups = _groups(chosen.pos.present())
-    steps = _Steps(report, total=len(groups) + 4)
+    steps = _Steps(report, total=len(groups) + 6)
     overall = steps.done(summarise("", chosen))
     by_pos = tuple(steps.done(summarise(pos, chosen.of_pos(pos))) for pos in groups)
     return Results(
@@ -55,6 +59,8 @@ def analyse(
         sureness=steps.done(_sureness(chosen)),
         comparisons=steps.done(comparisons(answers)),
         splits=steps.done(splits(chosen)),
+        raters=steps.done(rater_results(chosen, repeats)),
+        outlook=steps.done(outlook(chosen)),
     )
 
 

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 
 from annotator.domain.comparison import Comparison, Split
+from annotator.domain.planning import Outlook
+from annotator.domain.rater_results import RaterResults
 from annotator.enums import PartOfSpeech
 from annotator.statistics import Estimate, OpinionIntervals
 
@@ -117,6 +119,8 @@ class Results:
     sureness: OpinionIntervals
     comparisons: tuple[Comparison, ...]
     splits: tuple[Split, ...]
+    raters: RaterResults
+    outlook: Outlook
 
     @property
     def rows(self) -> tuple[Summary, ...]:

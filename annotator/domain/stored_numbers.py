@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -24,8 +25,12 @@ def to_json(value: Any) -> Any:
 
 def from_json(kind: type[T], stored: Mapping[str, Any]) -> T:
     """The dataclass that `to_json` was given; its annotations say what the members are."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _read(hints[name], member) for name, member in stored.items()})
+
+
+# Reading annotations costs more than reading what they describe, and there are thousands of rows.
+_hints = lru_cache(get_type_hints)
 
 
 def _read(kind: Any, stored: Any) -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotator.domain.planning import Outlook
+from annotator.domain.rater_results import RaterNumbers
 from annotator.domain.results import Results, Summary, describe, number
 from annotator.statistics import Contrast
 from annotator.statistics.bootstrap import Interval
@@ -34,6 +36,10 @@ MEASURE_NAMES = {
 }
 
 
+# The rest is in the file of numbers.
+_SHOWN_RATERS = 50
+
+
 @dataclass(frozen=True)
 class AgreementRow:
     """One measure of one group; `note` stands where a number does not."""
@@ -52,6 +58,10 @@ def tables(results: Results) -> dict[str, Any]:
         "agreement_groups": [
             {"name": summary.name, "rows": _agreement(summary)} for summary in results.rows
         ],
+        "rater_rows": [_rater(found) for found in results.raters.raters[:_SHOWN_RATERS]],
+        "self_agreement": results.raters.self_agreement,
+        "self_agreement_text": describe(results.raters.self_agreement),
+        "plan": _plan(results.outlook),
         "sureness_rows": _sureness(results),
         "comparison_rows": [
             {
@@ -82,7 +92,7 @@ def tables(results: Results) -> dict[str, Any]:
 def _contrast(contrast: Contrast) -> dict[str, str]:
     return {
         "difference": describe(contrast.difference),
-        "p": p_value(contrast.p_holm),
+        "p": p_value(contrast.p_holm).removeprefix("= "),
         "delta": describe(contrast.delta),
     }
 
@@ -121,6 +131,38 @@ def _sureness(results: Results) -> list[dict[str, str]]:
         for drawn_anew, intervals in drawn.items()
         if intervals is not None
     ]
+
+
+def _rater(found: RaterNumbers) -> dict[str, str | int]:
+    return {
+        "name": found.name,
+        "n_scores": found.n_scores,
+        "n_opt_outs": found.n_opt_outs,
+        "mean": _or_dash(found.mean),
+        "severity": _or_dash(found.severity),
+        "noise": _or_dash(found.noise),
+        "alpha_change": _or_dash(found.alpha_change, 3),
+        "same": f"{found.same} / {found.repeats}" if found.repeats else "–",
+    }
+
+
+def _or_dash(value: float, digits: int = 2) -> str:
+    return "–" if math.isnan(value) else number(value, digits)
+
+
+def _plan(outlook: Outlook) -> list[str]:
+    """Sentences: how wide the interval is now, and what narrower ones would take."""
+    if math.isnan(outlook.half_width):
+        return [_("There are too few scores to tell how many more are needed.")]
+    sentences = [_("The interval is ± %(now)s now.") % {"now": number(outlook.half_width)}]
+    for goal in outlook.goals:
+        if goal.more is None:
+            continue
+        sentences.append(
+            _("About %(more)s more ratings, %(k)d of each item, make it ± %(goal)s.")
+            % {"more": f"{goal.more:,}", "k": goal.per_item, "goal": number(goal.half_width)}
+        )
+    return sentences
 
 
 def _interval(interval: Interval) -> str:

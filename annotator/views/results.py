@@ -19,6 +19,7 @@ from annotator.errors import BeingComputed
 from annotator.forms.results import FilterForm
 from annotator.models import Study
 from annotator.views.figures import FIGURES, download
+from annotator.views.figures.numbers import TABLES
 from annotator.views.headlines import headlines
 from annotator.views.result_tables import tables
 
@@ -50,7 +51,7 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     """`figure.svg?figure=mos` and so on, under the same filter as the page."""
     study = get_study_for_researcher(request, study_id)
     name = request.GET.get("figure", "")
-    if extension not in download.TYPES or name not in FIGURES:
+    if extension not in download.TYPES or name not in (TABLES if extension == "csv" else FIGURES):
         raise Http404("There is no such figure.")
     form = FilterForm(request.GET, study=study)
     if not form.is_valid():

@@ -150,9 +150,10 @@ def _make_ratings(study: Any, invitation: Any, items: int) -> None:
         raters,
         study_id=study.pk,
         invitation_id=invitation.pk,
-        pseudonym=Sql("'s' || i"),
+        pseudonym=Sql(f"'s{study.pk}-' || i"),
         number="i",
         phase="rating",
+        answers_stored=ratings // raters,
     )
     # Consecutive ratings are of consecutive raters, so that an item's three are of three.
     _insert(

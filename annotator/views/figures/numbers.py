@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from typing import Any
 
+from annotator.domain.rater_results import RaterNumbers
 from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
 from annotator.domain.results import Results, Summary
 from annotator.enums import OptOut
@@ -21,7 +23,7 @@ _HOW_CELLS = [CONFIDENCE, RESAMPLES, BOOTSTRAP_SEED]
 
 def numbers_of(name: str, results: Results) -> list[Row]:
     """A header, then a row per row of the figure: all parts of speech together come first."""
-    header, rows = _NUMBERS[name]
+    header, rows = TABLES[name]
     return [header, *([_cell(value) for value in row] for row in rows(results))]
 
 
@@ -73,12 +75,22 @@ def _contrast(contrast: Contrast) -> Row:
     return [*_numbers(contrast.difference), *_numbers(contrast.delta), *p, *_HOW_CELLS]
 
 
+def _splits(results: Results) -> Iterator[Row]:
+    for row in results.splits:
+        yield [row.by, row.one, row.other, row.contrast.difference.n, *_contrast(row.contrast)]
+
+
+def _raters(results: Results) -> Iterator[Row]:
+    for rater in results.raters.raters:
+        yield [getattr(rater, field.name) for field in fields(rater)]
+
+
 def _with_ends(*names: str) -> list[str]:
     return [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
 
 
 _TEST = ["p", "p_holm", "exact", "permutations"]
-_NUMBERS: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
+TABLES: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
     "mos": (
         [
             *(*_GROUP, "n_scores", *_with_ends("mos"), "n_items_without_opt_out"),
@@ -97,6 +109,14 @@ _NUMBERS: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
         ],
         _controls,
     ),
+    "splits": (
+        [
+            *("compared", "first", "second", "n_items"),
+            *(*_with_ends("first_is_higher_by", "cliffs_delta"), *_TEST, *_HOW),
+        ],
+        _splits,
+    ),
+    "raters": ([field.name for field in fields(RaterNumbers)], _raters),
     "distribution": (
         [*_GROUP, "n_ratings", *(f"score_{score}" for score in SCORES), *OptOut.values],
         _distribution,

@@ -41,7 +41,7 @@ def opinion_figure(study: Study, results: Results) -> IntervalFigure:
         band=band,
         legend_texts=(
             (_MEAN, _("mean of all scores")),
-            (_PAPER, _("the paper’s rule: mean of the items’ medians")),
+            (_PAPER, _("the paper’s rule: mean of medians")),
         ),
     )
 
