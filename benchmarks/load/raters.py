@@ -8,6 +8,7 @@ import re
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -121,17 +122,23 @@ def answer(assignment: str, answer_id: str) -> dict[str, Any]:
     }
 
 
-def load(address: str, token: str, *, seconds: float, raters: int) -> Log:
-    """So many raters at a time, each followed by a new one, for so many seconds."""
-    log, end = Log(), time.monotonic() + seconds
+def arrive(address: str, token: str, log: Log, raters: int) -> list[Rater]:
+    """So many raters, eight at a time, who have agreed and read, and have drawn nothing yet."""
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(lambda _: Rater(address, token, log), range(raters)))
 
-    def chair() -> None:
+
+def load(address: str, token: str, log: Log, *, present: list[Rater], seconds: float) -> None:
+    """Let these raters rate at the same time for so long, each followed by a new one when done."""
+    end = time.monotonic() + seconds
+
+    def chair(rater: Rater) -> None:
+        rater.rate_until(end)
         while time.monotonic() < end:
             Rater(address, token, log).rate_until(end)
 
-    chairs = [threading.Thread(target=chair) for _ in range(raters)]
+    chairs = [threading.Thread(target=chair, args=(rater,)) for rater in present]
     for thread in chairs:
         thread.start()
     for thread in chairs:
         thread.join()
-    return log
