@@ -68,6 +68,9 @@ def study_of(user: User) -> Study:
         items_per_part_of_speech=8,
         ratings_per_item=RATINGS_PER_ITEM,
         items_per_rater=100,
+        shuffled_word_percent=25,
+        random_blob_percent=25,
+        repeat_percent=5,
     )
     return studies.create_study(study=study, owner=user)
 
