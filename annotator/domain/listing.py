@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from annotator.domain import overview
 from annotator.enums import GenerationStatus
-from annotator.models import PromptBatch, Rating, Study
+from annotator.models import PromptBatch, Rating, Snapshot, Study
 
 Row = Mapping[str, Any]
 
@@ -89,3 +89,8 @@ def batches_after(*, study: Study, after: int, limit: int) -> Sequence[PromptBat
     }
     found = overview.batches(study=study).filter(pk__gt=after).annotate(**counts)
     return list(found.order_by("pk")[:limit])
+
+
+def snapshots_after(*, study: Study, after: int, limit: int) -> Sequence[Snapshot]:
+    """Oldest first."""
+    return list(Snapshot.objects.filter(study=study, pk__gt=after).order_by("pk")[:limit])

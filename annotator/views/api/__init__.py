@@ -8,7 +8,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from annotator.views.api import problems, studies, uploads
+from annotator.views.api import problems, snapshots, studies, uploads
 from annotator.views.api.answers import revalidated
 
 DESCRIPTION = (
@@ -33,5 +33,6 @@ api = Api(
 )
 api.add_decorator(revalidated, mode="view")
 api.add_router("", studies.router)
+api.add_router("", snapshots.router)
 api.add_router("", uploads.router)
 problems.install(api)

@@ -14,6 +14,7 @@ from annotator.enums import (
     GenerationStatus,
     ItemKind,
     OptOut,
+    SnapshotStatus,
     StudyStatus,
     UploadStatus,
 )
@@ -97,6 +98,17 @@ class BatchRow(Schema):
     @staticmethod
     def resolve_pictures(batch: Any) -> dict[GenerationStatus, int]:
         return {status: getattr(batch, f"pictures_{status.value}") for status in GenerationStatus}
+
+
+class SnapshotRow(Schema):
+    snapshot_id: int = Field(alias="pk")
+    name: str
+    status: SnapshotStatus
+    created_at: datetime
+    finished_at: datetime | None
+    n_ratings: int
+    size: int = Field(description="of the file, in bytes")
+    sha256: str = Field(description="of the file; empty until it is written")
 
 
 class RefusedPrompt(Schema):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -19,6 +20,7 @@ from annotator.models import Analysis, ApiToken, Participant, PromptUpload, Rati
 from tests import factories
 from tests.annotator.domain.tables import exported_csv
 from tests.annotator.views.reading import text_of
+from tests.annotator.views.test_access import make_snapshot
 
 
 @pytest.fixture
@@ -210,6 +212,18 @@ def test_a_wrong_address_is_answered_in_json(client: Client) -> None:
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
+def test_a_snapshot_is_listed_with_its_checksum_and_downloaded(
+    ask: Callable[..., Any], study: Study
+) -> None:
+    make_snapshot(study)
+
+    (row,) = ask("snapshots", study.pk).json()["rows"]
+    content = b"".join(ask("snapshot", study.pk, row["name"]).streaming_content)
+
+    assert (row["status"], row["n_ratings"], row["size"]) == ("ready", 10, len(content))
+    assert row["sha256"] == hashlib.sha256(content).hexdigest()
+
+
 # -- writing -------------------------------------------------------------------------------------
 
 
@@ -309,7 +323,7 @@ def test_the_reference_names_every_operation_with_its_scope(client: Client) -> N
         for path in description["paths"]
         for method in description["paths"][path]
     ]
-    assert len(addresses) == 10
+    assert len(addresses) == 12
     assert [address for address in addresses if address not in page] == []
     assert "Scope write:batches file file" in page
     assert "rater_id string · random pseudonym" in page

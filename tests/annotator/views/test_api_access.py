@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ from annotator.domain import api_tokens, prompts
 from annotator.enums import Scope, UploadStatus
 from annotator.models import ApiToken, PromptUpload, Study
 from tests import factories
-from tests.annotator.views.test_access import walk
+from tests.annotator.views.test_access import make_snapshot, walk
 
 # method, name → scope, status for the owner (and the admin)
 OPERATIONS: dict[tuple[str, str], tuple[Scope, int]] = {
@@ -26,6 +27,8 @@ OPERATIONS: dict[tuple[str, str], tuple[Scope, int]] = {
     ("GET", "batches"): (Scope.READ_STUDIES, 200),
     ("GET", "ratings"): (Scope.READ_RATINGS, 200),
     ("GET", "statistics"): (Scope.READ_STATISTICS, 200),
+    ("GET", "snapshots"): (Scope.READ_RATINGS, 200),
+    ("GET", "snapshot"): (Scope.READ_RATINGS, 200),
     # Nothing is sent here, and said so.
     ("POST", "uploads"): (Scope.WRITE_BATCHES, 422),
     ("GET", "upload"): (Scope.WRITE_BATCHES, 200),
@@ -44,7 +47,12 @@ class World:
     def ask(self, method: str, name: str, secret: str = "", client: Client | None = None) -> int:
         """The status; what was done is forgotten."""
         upload = (self.study.pk, self.upload.pk)
-        numbers = {"studies": (), "upload": upload, "upload-import": upload}
+        numbers: dict[str, tuple[Any, ...]] = {
+            "studies": (),
+            "upload": upload,
+            "upload-import": upload,
+            "snapshot": (self.study.pk, "v1"),
+        }
         address = reverse(f"api:{name}", args=numbers.get(name, (self.study.pk,)))
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
         with transaction.atomic():
@@ -62,6 +70,7 @@ def world(alice: User) -> World:
     study = factories.make_open_study(alice, prompts=1)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
     PromptUpload.objects.update(status=UploadStatus.READY, rows_ready=1)
+    make_snapshot(study)
     return World(study, upload)
 
 
