@@ -15,14 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotator import access
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files
-from annotator.domain.elsewhere.raters import rater_rows
 from annotator.domain.export import csv_pieces, guard_cell
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.forms.elsewhere import ChoicesForm, RatingsFileForm
 from annotator.models import ImportedRatings, Study
 from annotator.views.results import shown
-
-SHOWN_RATERS = 200
 
 
 @access.researcher_required
@@ -133,10 +130,8 @@ def results(request: HttpRequest, import_id: int) -> HttpResponse:
     if found is not None:
         # The pages of results speak of a study: this one has the scale's labels and nothing else.
         scale = Study(name=imported.name, labels=imported.choices["scale"])
-        rows = rater_rows(files.answers_of(imported))
         # Its figures are on the page; there is no address to download them from.
         context |= shown(scale, found) | {"study": scale, "downloads": ()}
-        context |= {"raters": rows[:SHOWN_RATERS], "n_raters": len(rows)}
     fragment = "fragment" in request.GET
     template = "_import_results.html" if fragment else "import_results.html"
     return render(request, f"researcher/{template}", context)

@@ -12,7 +12,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files
 from annotator.domain.elsewhere.files import Inspection
-from annotator.domain.elsewhere.raters import rater_rows
 from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.filters import Filter
 from annotator.domain.loading import load_answers
@@ -273,18 +272,6 @@ def test_what_this_site_exports_comes_back_as_it_was(alice: User) -> None:
     for name in ("pos", "kind"):
         was, now = getattr(before, name), getattr(after, name)
         assert [now.names[now.codes[i]] for i in order] == [was.names[c] for c in was.codes]
-
-
-def test_raters_are_listed_with_their_distance_from_the_others(alice: User) -> None:
-    text = "task,worker,label\na,ann,5\na,bob,4\na,cid,1\nb,ann,3\nb,bob,no\nc,dee,2\n"
-    file = imported(alice, text, opt_outs=("no",), keep_names=True)
-
-    rows = {row.name: row for row in rater_rows(files.answers_of(file))}
-
-    assert list(rows) == ["ann", "bob", "cid", "dee"]
-    assert (rows["ann"].ratings, rows["ann"].mean, rows["ann"].distance) == (2, 4.0, 2.5)
-    assert (rows["bob"].ratings, rows["bob"].opt_outs, rows["bob"].distance) == (2, 1, 1.0)
-    assert (rows["dee"].mean_text, rows["dee"].distance_text) == ("2.00", "–")
 
 
 def test_an_imports_numbers_are_those_of_the_study_it_came_from(alice: User) -> None:
