@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from annotator import __version__
-from annotator.domain.export import questionnaire, shapes
+from annotator.domain.export import questionnaire, shapes, task_tables
 from annotator.domain.export.columns import Column, Row
 from annotator.domain.export.formats import FORMATS, batches
 from annotator.domain.export.rating_columns import RATING_COLUMNS, STORED
@@ -23,6 +23,7 @@ from annotator.domain.export.study_columns import (
     WORD_COLUMNS,
 )
 from annotator.domain.quality import quality_of
+from annotator.enums import Task
 from annotator.models import Assignment, Prompt, Rater, Rating, Study, Word
 
 _RATERS_AT_ONCE = 200
@@ -84,7 +85,32 @@ def tables(*, study: Study) -> Mapping[str, Table]:
             answers.count,
         ),
     )
-    return {table.name: table for table in found}
+    return {table.name: table for table in (*found, *_of_task(study))}
+
+
+def _of_task(study: Study) -> Sequence[Table]:
+    """The answers that have no score."""
+    if study.task == Task.SEGMENTATION:
+        return [
+            Table(
+                "drawings",
+                "mask that a rater drew",
+                task_tables.DRAWING_COLUMNS,
+                lambda: task_tables.drawing_rows(study),
+                task_tables.drawn(study).count,
+            )
+        ]
+    if study.task == Task.PRESENCE:
+        return [
+            Table(
+                "things",
+                "picture that a rater looked at",
+                task_tables.THING_COLUMNS,
+                lambda: task_tables.thing_rows(study),
+                task_tables.seen(study).count,
+            )
+        ]
+    return []
 
 
 def find(*, study: Study, name: str, shape: str = "") -> Table:

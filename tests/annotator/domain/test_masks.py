@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from pycocotools import mask as coco_mask
 
-from annotator.domain import assignments, masks
+from annotator.domain import assignments, export, masks
 from annotator.domain.assignments import Answer
 from annotator.errors import MaskRefused
 from annotator.models import Rater, Study
@@ -88,6 +88,21 @@ def test_agreement_is_the_mean_over_nouns_of_their_pairs(study: Study) -> None:
     assert [one.n_opt_outs for one in found] == [0, 0, 0, 1]
     estimate = masks.agreement(found)
     assert (estimate.value, estimate.n) == (pytest.approx((2 / 3 + 1 / 3) / 2), 2)
+
+
+@pytest.mark.django_db
+def test_masks_are_exported_as_they_are_stored(study: Study) -> None:
+    rater = factories.make_rater(study)
+    answer_all(rater, [box(0, 0, 2, 4), "image_too_poor", EMPTY])
+    table = export.find(study=study, name="drawings")
+    rows = list(table.rows())
+    assert [row[2:] for row in rows] == [
+        [rater.pseudonym, factories.SIDE, factories.SIDE, box(0, 0, 2, 4)["counts"]],
+        [rater.pseudonym, factories.SIDE, factories.SIDE, EMPTY["counts"]],
+    ]
+    assert table.count() == len(rows)
+    header, *_ = b"".join(table.pieces("csv")).decode().splitlines()
+    assert header.split(",") == [column.name for column in table.columns]
 
 
 @pytest.mark.django_db

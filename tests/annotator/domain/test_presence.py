@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from django.contrib.auth.models import User
 
-from annotator.domain import assignments, presence, studies
+from annotator.domain import assignments, export, presence, studies
 from annotator.domain.assignments import Answer
 from annotator.domain.export.things import things_rows
 from annotator.models import Study
@@ -68,6 +68,12 @@ def test_a_picture_is_right_where_most_see_all_that_is_named(study: Study) -> No
     assert found[0].imagined == []
     estimate = presence.accuracy(found)
     assert (estimate.value, estimate.n) == (pytest.approx(2 / 3), 3)
+    table = export.find(study=study, name="things")
+    given = [row[-1] for row in table.rows()]
+    assert sorted(given) == sorted(
+        ["circle | star", "heart", "heart", "circle", "heart", "heart", "circle | heart", "", ""]
+    )
+    assert table.count() == 9
     rows = list(things_rows(found))
     assert len(rows) == 1 + 3 + 2 + 2
     assert dict(zip(rows[0], rows[1], strict=True))["n_raters"] == 3
