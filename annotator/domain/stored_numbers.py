@@ -29,8 +29,10 @@ def from_json(kind: type[T], stored: Mapping[str, Any]) -> T:
     return kind(**{name: _read(hints[name], member) for name, member in stored.items()})
 
 
-# Reading annotations costs more than reading what they describe, and there are thousands of rows.
-_hints = lru_cache(get_type_hints)
+@lru_cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Reading annotations costs more than what they describe, and there are thousands of rows."""
+    return get_type_hints(kind)
 
 
 def _read(kind: Any, stored: Any) -> Any:
