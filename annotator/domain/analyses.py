@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.domain.computing import Report, analyse, compute
-from annotator.domain.data_version import DataVersion, data_version, fixed_version
+from annotator.domain.data_version import DataVersion, data_version, fixed_version, is_readable
 from annotator.domain.elsewhere import files
 from annotator.domain.filters import Filter
 from annotator.domain.results import Results
@@ -63,7 +63,9 @@ class State:
         return f"{self.version}/{analysis.pk}/{analysis.version}/{progress}"
 
     def results(self) -> Results | None:
-        """Read from the database, and only when asked for."""
+        """Read from the database when asked for; None in the form of an earlier release."""
+        if not is_readable(self.analysis.version):
+            return None
         stored = self.analysis.results
         return None if stored is None else from_json(Results, stored)
 

@@ -9,8 +9,9 @@ from django.db.models import Count, Max, Q, Sum
 
 from annotator.models import Study
 
-# To be raised when the same ratings give other numbers: what is stored is then computed again.
-_NUMBERS = 1
+# To be raised when the same ratings give other numbers, or more of them: what is stored in the old
+# form is then not read any more, and computed again.
+_NUMBERS = 2
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ class DataVersion:
         excluded = self.last_exclusion.timestamp() if self.last_exclusion else 0
         raters = f"{self.n_raters}-{self.n_simulated}-{self.n_excluded}-{excluded}"
         return f"{_NUMBERS}-{self.answers}-{raters}"
+
+
+def is_readable(version: str) -> bool:
+    """Whether what is stored under this version has today's form."""
+    return version.startswith(f"{_NUMBERS}-")
 
 
 def data_version(*, study: Study) -> DataVersion:

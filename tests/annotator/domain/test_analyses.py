@@ -154,3 +154,12 @@ def test_everything_that_changes_numbers_changes_the_version(study: Study) -> No
     study.raters.all()[0].delete()
     versions.append(str(look(study).version))
     assert len(set(versions)) == len(versions)
+
+
+def test_numbers_in_the_form_of_an_earlier_release_are_computed_again(
+    study: Study, sent: list[Any]
+) -> None:
+    work(look(study).analysis.pk)
+    Analysis.objects.update(version="1-9-3-0-0-0", results={"kind": "real"})
+    later = look(study, at=timezone.now() + timedelta(minutes=1))
+    assert (later.results(), later.is_waiting) == (None, True)
