@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -29,10 +29,8 @@ def from_json(kind: type[T], stored: Mapping[str, Any]) -> T:
     return kind(**{name: _read(hints[name], member) for name, member in stored.items()})
 
 
-@lru_cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    """Reading annotations costs more than what they describe, and there are thousands of rows."""
-    return get_type_hints(kind)
+# Reading annotations costs more than what they describe, and there are thousands of rows.
+_hints: Callable[[Any], dict[str, Any]] = lru_cache(get_type_hints)
 
 
 def _read(kind: Any, stored: Any) -> Any:
