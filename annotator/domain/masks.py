@@ -111,10 +111,7 @@ def drawn_items(*, study: Study) -> list[DrawnItem]:
             "assignment__item__heat_map__generation",
         )
     )
-    by_item: dict[int, list[Rating]] = {}
-    for rating in ratings:
-        by_item.setdefault(rating.assignment.item_id, []).append(rating)
-    return [_drawn_item(answers) for answers in by_item.values()]
+    return [_drawn_item(answers) for answers in ratings.by_item()]
 
 
 def _drawn_item(answers: Sequence[Rating]) -> DrawnItem:

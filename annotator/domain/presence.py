@@ -87,10 +87,7 @@ def seen_items(*, study: Study) -> list[SeenItem]:
         .select_related("assignment__item__heat_map__word__prompt__batch")
         .prefetch_related("assignment__item__heat_map__word__prompt__words")
     )
-    by_item: dict[int, list[Rating]] = {}
-    for rating in ratings:
-        by_item.setdefault(rating.assignment.item_id, []).append(rating)
-    found = [_seen_item(answers) for answers in by_item.values()]
+    found = [_seen_item(answers) for answers in ratings.by_item()]
     return [one for one in found if one.n]
 
 

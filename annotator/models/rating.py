@@ -202,6 +202,13 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         """Among the ratings an item wants: no gold check, no repeat."""
         return self.filter(assignment__purpose=AssignmentPurpose.RATING)
 
+    def by_item(self) -> list[list[Rating]]:
+        """The ratings of each item, in the order of their first."""
+        found: dict[int, list[Rating]] = {}
+        for rating in self:
+            found.setdefault(rating.assignment.item_id, []).append(rating)
+        return list(found.values())
+
     def of_included_raters(self) -> RatingQuerySet:
         return self.filter(assignment__rater__excluded_at=None)
 
