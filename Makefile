@@ -9,6 +9,10 @@ export OMP_WAIT_POLICY ?= PASSIVE
 
 # Two processes share the tests, file by file; `make test SHARED=` runs them in one.
 SHARED ?= -n 2 --dist loadfile
+# What asks the database, the broker or both.
+ON_POSTGRES := tests/annotator/domain tests/annotator/models tests/annotator/management tests/annotator/views \
+  tests/workers/test_experiments.py tests/workers/test_generation.py tests/workers/test_language.py tests/workers/test_snapshots.py \
+  tests/workers/test_worker_process.py
 
 .PHONY: help demo install install-dev system test lint check-deploy tests tests-postgres benchmarks published clean
 
@@ -56,7 +60,7 @@ tests: install-dev ## The whole suite on SQLite and a folder of messages
 	$(BIN)/python -m pytest -q $(SHARED)
 
 tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
-	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q $(SHARED) tests/annotator tests/workers
+	$(BIN)/python -m tests.services $(BIN)/python -m pytest -q $(SHARED) $(ON_POSTGRES)
 
 # Researchers' pages are English only.
 NOT_FOR_RATERS := templates/researcher/* templates/registration/* templates/home.html templates/403.html annotator/forms/* \

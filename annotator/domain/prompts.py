@@ -109,6 +109,7 @@ def request_import(*, upload: PromptUpload, user: AbstractBaseUser | None) -> No
 
     Raises `WrongStatus` where there is nothing to import, or nothing yet.
     """
+    upload.refresh_from_db(fields=["status", "rows_ready"])
     if upload.status in _NOT_IMPORTED:
         raise WrongStatus(_NOT_IMPORTED[UploadStatus(upload.status)])
     if upload.status == UploadStatus.READY and not upload.rows_ready:

@@ -85,6 +85,7 @@ def write(*, snapshot: Snapshot, report: Report) -> bool:
     """
     name = f"{_FOLDER}/{snapshot.claim}.zip"
     path = Path(settings.MEDIA_ROOT) / name
+    recorded = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if snapshot.file:
@@ -93,16 +94,13 @@ def write(*, snapshot: Snapshot, report: Report) -> bool:
             written = snapshot_file.write(snapshot, path, report)
         recorded = _record(snapshot, name, written)
     except OSError as error:
-        _discard(path)
         raise SnapshotFailed(
             f"The snapshot could not be written: {os.strerror(error.errno or 0)}. Make room on "
             "the server's disk, or let its administrator look, and ask for it again."
         ) from error
-    except BaseException:
-        _discard(path)
-        raise
-    if not recorded:
-        _discard(path)
+    finally:
+        if not recorded:
+            _discard(path)
     return recorded
 
 

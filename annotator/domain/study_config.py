@@ -157,9 +157,13 @@ def _wrong(content: Tables, text: str) -> Iterator[str]:
         fields = settings_of(model)
         missing = [key for key, field in fields.items() if _must_be_given(field, values)]
         yield from (f"[{name}]: “{key}” is missing. Give it a value." for key in missing)
-        for key, value in values.items():
-            for problem in _problems(fields[key], value):
-                yield f"{_place(text, key, name)}{key}: {problem}"
+        problems = [
+            (key, problem)
+            for key, value in values.items()
+            for problem in _problems(fields[key], value)
+        ]
+        for key, problem in problems or _problems_together(model, values):
+            yield f"{_place(text, key, name)}{key}: {problem}"
 
 
 def _must_be_given(field: models.Field[Any, Any], values: Values) -> bool:
@@ -191,6 +195,15 @@ def _problems(field: models.Field[Any, Any], value: Any) -> list[str]:
         return list(error.messages)
     except QuestionnaireRefused as error:
         return [str(error)]
+    return []
+
+
+def _problems_together(model: type[models.Model], values: Values) -> list[tuple[str, str]]:
+    """Settings that each could be, and not beside the others."""
+    try:
+        model(**values).clean()
+    except ValidationError as error:
+        return [(key, text) for key, texts in error.message_dict.items() for text in texts]
     return []
 
 

@@ -149,5 +149,5 @@ def test_progress_by_kind_counts_each_kinds_ratings(study: Study) -> None:
 
     real, blank = kind_shares(study=study)
 
-    assert (real.kind, real.items, real.share.given, real.share.wanted) == ("real", 8, 8, 16)
-    assert (blank.kind, blank.items, blank.share.given, blank.share.wanted) == ("blank", 4, 4, 8)
+    assert (real.of, real.given, real.wanted) == ("real", 8, 16)
+    assert (blank.of, blank.given, blank.wanted) == ("blank", 4, 8)

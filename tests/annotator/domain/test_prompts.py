@@ -14,7 +14,7 @@ from annotator.domain import prompts
 from annotator.domain.prompt_rows import RefusedRow, Row
 from annotator.domain.prompts import ParsedRow, ParsedWord
 from annotator.enums import GenerationStatus, StudyStatus, UploadStatus
-from annotator.errors import AlreadyImported, UploadRefused
+from annotator.errors import AlreadyImported, UploadRefused, WrongStatus
 from annotator.models import Prompt, PromptBatch, PromptUpload, Study, Word
 from tests.factories import make_study
 
@@ -164,7 +164,8 @@ def test_an_import_is_asked_for_once(study: Study, django_capture_on_commit_call
 
 def test_a_file_being_read_cannot_be_imported(study: Study) -> None:
     upload = stage(study)
-    prompts.request_import(upload=upload, user=study.owner)
+    with pytest.raises(WrongStatus, match="still being read"):
+        prompts.request_import(upload=upload, user=study.owner)
     assert prompts.import_rows(upload=upload, rows=[]) is None
     assert not PromptBatch.objects.exists()
 

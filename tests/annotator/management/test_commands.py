@@ -76,7 +76,7 @@ def test_simulated_raters_fill_a_study(alice: User) -> None:
 def test_shares_of_habits_can_be_chosen(alice: User) -> None:
     study = factories.make_open_study(alice, prompts=2)
     shares = ("--share-careful=0", "--share-noisy=0", "--share-straight-lining=1")
-    run("simulate_raters", study.pk, "--raters=1", "--seed=1", *shares, "--share-fast=0")
+    run("simulate_raters", study.pk, "--raters=1", "--seed=1", *shares, "--share-speeding=0")
     assert len(set(Rating.objects.values_list("score", flat=True))) == 1
 
 
@@ -85,7 +85,7 @@ def test_shares_of_habits_can_be_chosen(alice: User) -> None:
     [
         (("--raters=-1",), "0 or more"),
         (("--raters=1", "--seed=-1"), "0 or more"),
-        (("--raters=1", "--share-fast=-1"), "none negative"),
+        (("--raters=1", "--share-speeding=-1"), "none negative"),
     ],
 )
 def test_impossible_crowds_are_refused(
