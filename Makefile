@@ -7,8 +7,9 @@ export PORT ?= 8000
 # Threads that spin while they wait make a busy machine many times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-# Two processes share the tests, file by file; `make test SHARED=` runs them in one.
-SHARED ?= -n 2 --dist loadfile
+# Three processes share the tests, file by file: two cores are idle while a browser is waited for.
+# `make test SHARED=` runs them in one.
+SHARED ?= -n 3 --dist loadfile
 # What asks the database, the broker or both.
 ON_POSTGRES := tests/annotator/domain tests/annotator/models tests/annotator/management tests/annotator/views \
   tests/workers/test_experiments.py tests/workers/test_generation.py tests/workers/test_language.py tests/workers/test_snapshots.py \
