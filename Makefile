@@ -7,11 +7,11 @@ export PORT ?= 8000
 # Threads that spin while they wait make a busy machine many times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-# Three processes share the tests, file by file: two cores are idle while a browser is waited for.
+# Three processes share the tests: two cores are idle while a browser is waited for.
 # `make test SHARED=` runs them in one.
-SHARED ?= -n 3 --dist loadfile
+SHARED ?= -n 3 --dist worksteal
 # What asks the database, the broker or both.
-ON_POSTGRES := tests/annotator/domain tests/annotator/models tests/annotator/management tests/annotator/views \
+ON_POSTGRES := tests/annotator/domain tests/annotator/models tests/annotator/management tests/annotator/views --ignore tests/annotator/views/test_access.py \
   tests/workers/test_experiments.py tests/workers/test_generation.py tests/workers/test_language.py tests/workers/test_snapshots.py \
   tests/workers/test_worker_process.py
 
