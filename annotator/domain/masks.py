@@ -17,11 +17,10 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from annotator import statistics
+from annotator.domain.resampling import rng
 from annotator.errors import MaskRefused
 from annotator.models import Item, Rating, Study
 from annotator.statistics import Estimate
-
-BOOTSTRAP_SEED = 2023
 
 
 class Rle(TypedDict):
@@ -132,8 +131,7 @@ def _drawn_item(answers: Sequence[Rating]) -> DrawnItem:
 def agreement(items: Sequence[DrawnItem]) -> Estimate:
     """Mean over items of the mean IoU of their masks, items resampled; n counts items."""
     means = np.array([one.mean_iou for one in items if one.mean_iou is not None])
-    ones, rng = np.ones(len(means)), np.random.default_rng(BOOTSTRAP_SEED)
-    interval = statistics.bootstrap_interval(means, ones, rng=rng)
+    interval = statistics.bootstrap_interval(means, np.ones(len(means)), rng=rng())
     value = float(means.mean()) if len(means) else float("nan")
     return Estimate(value, *interval, n=len(means))
 

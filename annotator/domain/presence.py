@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotator import statistics
+from annotator.domain.resampling import rng
 from annotator.enums import PartOfSpeech
 from annotator.models import HeatMap, Item, Rating, Study, Word
 from annotator.statistics import Estimate
 
-BOOTSTRAP_SEED = 2023
 _NOUNS = (PartOfSpeech.NOUN, PartOfSpeech.PROPN)
 
 
@@ -108,8 +108,7 @@ def _seen_item(answers: Sequence[Rating]) -> SeenItem:
 def accuracy(items: Sequence[SeenItem]) -> Estimate:
     """Share of pictures that are right, pictures resampled."""
     right = np.array([one.correct for one in items], dtype=float)
-    ones, rng = np.ones(len(right)), np.random.default_rng(BOOTSTRAP_SEED)
-    interval = statistics.bootstrap_interval(right, ones, rng=rng)
+    interval = statistics.bootstrap_interval(right, np.ones(len(right)), rng=rng())
     value = float(right.mean()) if len(right) else float("nan")
     return Estimate(value, *interval, n=len(right))
 

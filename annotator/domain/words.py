@@ -13,7 +13,7 @@ from django.db.models.query import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from annotator import statistics
-from annotator.domain.resampling import BOOTSTRAP_SEED, RESAMPLES
+from annotator.domain.resampling import RESAMPLES, rng
 from annotator.enums import ItemKind, PartOfSpeech
 from annotator.models import HeatMap, Item, Study
 from annotator.models.study import SCORES
@@ -174,7 +174,7 @@ def _part(pos: str, rows: Sequence[tuple[str, np.ndarray, int, int]]) -> WordPar
         mos=statistics.mean_opinion_score(
             counts @ np.array(SCORES),
             counts.sum(axis=1),
-            rng=np.random.default_rng(BOOTSTRAP_SEED),
+            rng=rng(),
             n=RESAMPLES,
         ),
     )
