@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/drawing.py [--quick] [--items N …] [--rated SHARE …]
     .venv/bin/python -m tests.services COMMAND    runs it on PostgreSQL
 
-Times `domain.assignments.draw` itself, one item at a time with an answer after each, as raters do
-who come one after the other: no network and no queue. "plain" has real maps of nouns; "rich" has
+Times `domain.rating.assignments.draw` itself, one item at a time with an answer after each, as
+raters do who come one after the other: no network and no queue. "plain" has real maps of nouns; "rich" has
 four strata, controls, gold items and repeats, one in ten each. Claims: `draw_ms_median`, by
 size, share rated and kind of study. `load` is the machine's load average. The last line is JSON.
 """
@@ -98,7 +98,7 @@ def _measure(items: int, rated: float, kind: str) -> dict[str, Any]:
 
 def draw_and_answer(rater: Any) -> list[tuple[float, float]]:
     """Seconds each draw took, on the clock and of this process's CPU."""
-    from annotator.domain import assignments
+    from annotator.domain.rating import assignments
 
     times = []
     for _ in range(DRAWS_PER_RATER):

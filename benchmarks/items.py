@@ -115,7 +115,7 @@ def times(answer: int) -> str:
 def addresses(study: Any) -> Iterator[str]:
     from django.urls import reverse
 
-    from annotator.domain import items
+    from annotator.domain.browse import items
 
     index = reverse("items", args=[study.pk])
     for sort in items.Sort:
@@ -134,7 +134,7 @@ def addresses(study: Any) -> Iterator[str]:
 
 
 def in_the_middle(study: Any, selection: Any) -> tuple[Any, Any]:
-    from annotator.domain import items
+    from annotator.domain.browse import items
 
     rows = items.select(study=study, selection=selection).order_by(selection.column, "pk")
     item = rows[rows.count() // 2]

@@ -14,7 +14,11 @@ from django.utils import timezone
 from PIL import Image
 from safetensors.numpy import save_file
 
-from annotator.domain import assignments, experiments, generations, recruitment, studies
+from annotator.domain import experiments
+from annotator.domain.design import studies
+from annotator.domain.material import generations
+from annotator.domain.raters import recruitment
+from annotator.domain.rating import assignments
 from annotator.enums import Panel, Phase
 from annotator.files import Draft
 from annotator.models import (

@@ -10,7 +10,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django.live_server_helper import LiveServer
 
-from annotator.domain import api_tokens, prompts
+from annotator.domain import api_tokens
+from annotator.domain.material import prompts
 from annotator.enums import Scope
 from annotator.models import PromptUpload, Rating
 from tests import factories

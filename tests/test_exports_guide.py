@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from annotator.domain import export
-from annotator.domain.computing import compute
-from annotator.domain.filters import Filter
+from annotator.domain.results.computing import compute
+from annotator.domain.results.filters import Filter
 from annotator.models import Study
 from tests.annotator.answers import make_rated_study
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
-from annotator.domain import generations, studies
+from annotator.domain.design import studies
+from annotator.domain.material import generations
 from annotator.enums import GenerationStatus, PartOfSpeech
 from annotator.models import Generation, Study
 

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from django.db.models import Avg
 
-from annotator.domain import masks, pictures
-from annotator.domain.masks import DrawnItem
+from annotator.domain.material import pictures
+from annotator.domain.rating import masks
+from annotator.domain.rating.masks import DrawnItem
 from annotator.models import Rating, Study
 from daam_engine.analysis.coco_classes import class_of
 from daam_engine.analysis.comparison import rank_correlation

@@ -10,8 +10,9 @@ from functools import partial
 from django.conf import settings
 
 from annotator import files, queue
-from annotator.domain import absent_words, generations
-from annotator.domain.generations import RecordedMap, Recording
+from annotator.domain.design import absent_words
+from annotator.domain.material import generations
+from annotator.domain.material.generations import RecordedMap, Recording
 from annotator.models import Generation, Study, Word
 from daam_engine import Generated, GenerationSettings, TracingError
 from daam_engine import generate as generate_pictures

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from annotator import queue
-from annotator.domain import analyses, assignments, experiments, generations, prompts, snapshots
+from annotator.domain import analyses, experiments
+from annotator.domain.export import snapshots
+from annotator.domain.material import generations, prompts
+from annotator.domain.rating import assignments
 
 
 @queue.app.task(name=queue.RESEND_STUCK)

@@ -11,9 +11,9 @@ from typing import TypeVar
 from django.conf import settings
 
 from annotator import queue
-from annotator.domain import prompts
-from annotator.domain.prompt_rows import RefusedRow, Row
-from annotator.domain.prompts import ParsedRow, ParsedWord
+from annotator.domain.material import prompts
+from annotator.domain.material.prompt_rows import RefusedRow, Row
+from annotator.domain.material.prompts import ParsedRow, ParsedWord
 from annotator.enums import UploadStatus
 from annotator.models import PromptBatch, PromptUpload
 from daam_engine import count_tokens, load_tokenizer, parse_all, token_limit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from annotator import queue
-from annotator.domain import snapshots
+from annotator.domain.export import snapshots
 from annotator.models import Snapshot
 from workers.edge import attempt
 from workers.pace import PROGRESS_SECONDS, at_most_every

@@ -15,12 +15,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import queue
-from annotator.domain.computing import Report, analyse, compute
-from annotator.domain.data_version import DataVersion, data_version, fixed_version, is_readable
 from annotator.domain.elsewhere import files
-from annotator.domain.filters import Filter
-from annotator.domain.results import Results
-from annotator.domain.stored_numbers import from_json, to_json
+from annotator.domain.results.computing import Report, analyse, compute
+from annotator.domain.results.data_version import (
+    DataVersion,
+    data_version,
+    fixed_version,
+    is_readable,
+)
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.stored_numbers import from_json, to_json
+from annotator.domain.results.summary import Results
 from annotator.enums import AnalysisStatus
 from annotator.errors import BeingComputed
 from annotator.models import Analysis, ImportedRatings, Study

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain.items import CONTROLS, Selection, Sort
-from annotator.domain.words import WordSort
+from annotator.domain.browse.items import CONTROLS, Selection, Sort
+from annotator.domain.browse.words import WordSort
 from annotator.enums import CONTROL_KINDS, ItemKind, PartOfSpeech
 from annotator.models import Study
 

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain import examples
-from annotator.domain.questionnaire import Question
+from annotator.domain.design import examples
+from annotator.domain.design.questionnaire import Question
 from annotator.enums import OptOut, Phase
 from annotator.models import Example, HeatMap, Procedure
 from annotator.models.study import SCORES
@@ -97,7 +97,7 @@ class ExampleForm(forms.ModelForm):
 
 
 class QuestionForm(forms.Form):
-    """One question of the questionnaire, as `domain.questionnaire` defines it."""
+    """One question of the questionnaire, as `domain.design.questionnaire` defines it."""
 
     text = forms.CharField(label=_("What is asked"), max_length=500)
     name = forms.CharField(

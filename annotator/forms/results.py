@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain.filters import Filter
+from annotator.domain.results.filters import Filter
 from annotator.enums import CONTROL_KINDS, ItemKind, PartOfSpeech
 from annotator.models import PromptBatch, Study
 

@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain import standard_texts, studies
-from annotator.domain.standard_texts import StandardTexts
+from annotator.domain.design import standard_texts, studies
+from annotator.domain.design.standard_texts import StandardTexts
 from annotator.enums import CONTROL_KINDS, PartOfSpeech, Task
 from annotator.models import Study
 from annotator.models.display import DISPLAY_FIELDS

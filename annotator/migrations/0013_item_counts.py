@@ -12,7 +12,7 @@ from django.db.models import Count
 
 
 def count_what_is_there(apps: Any, schema_editor: Any) -> None:
-    """As `domain.tally` does from now on."""
+    """As `domain.rating.tally` does from now on."""
     Rating, Item = (apps.get_model("annotator", name) for name in ("Rating", "Item"))
     counted = (
         Rating.objects.filter(is_current=True, assignment__rater__excluded_at=None)

@@ -31,7 +31,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 class Generation(models.Model):
     """One run: prompt, seed, model, settings → a picture and its heat maps.
 
-    `status` is changed by `domain.generations` only, by conditional updates.
+    `status` is changed by `domain.material.generations` only, by conditional updates.
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="generations")

@@ -64,11 +64,12 @@ class Item(models.Model):
     accepted_high = models.PositiveSmallIntegerField(null=True)
     feedback = models.TextField(blank=True)
 
-    # Of `ratings_wanted`, how many are neither given nor promised. Kept by `domain.assignments`.
+    # Of `ratings_wanted`, how many are neither given nor promised. Kept by
+    # `domain.rating.assignments`.
     ratings_wanted = models.PositiveSmallIntegerField()
     free_slots = models.PositiveSmallIntegerField()
 
-    # How often each answer was given. Kept by `domain.tally`, which says what counts.
+    # How often each answer was given. Kept by `domain.rating.tally`, which says what counts.
     count_1 = PositiveIntegerField(default=0)
     count_2 = PositiveIntegerField(default=0)
     count_3 = PositiveIntegerField(default=0)

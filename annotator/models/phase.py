@@ -31,7 +31,7 @@ class Procedure(models.Model):
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=2, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
-    # As `domain.questionnaire` reads it.
+    # As `domain.design.questionnaire` reads it.
     questionnaire: models.JSONField[list[dict[str, Any]]] = models.JSONField(default=list)
     debrief = models.TextField(_("debriefing"), blank=True)
 

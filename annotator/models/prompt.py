@@ -11,7 +11,8 @@ from annotator.models.study import Study
 class PromptUpload(models.Model):
     """A file on its way in: read by a worker, looked at by a person, then imported or dropped.
 
-    Nothing of it is in the study until `domain.prompts.import_rows` has put all of it there.
+    Nothing of it is in the study until `domain.material.prompts.import_rows` has put all of it
+    there.
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="uploads")

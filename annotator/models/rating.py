@@ -39,7 +39,7 @@ class Invitation(models.Model):
     note = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    # How many raters it lets in; None for any number. Counted by `domain.recruitment`.
+    # How many raters it lets in; None for any number. Counted by `domain.raters.recruitment`.
     quota = models.PositiveIntegerField(null=True, blank=True)
     joined = models.PositiveIntegerField(default=0)
     # To try the study: whoever comes in by it is marked as simulated.
@@ -74,7 +74,7 @@ class Rater(models.Model):
     consent_text = models.TextField()
     # 0 where the study asked for none.
     consent_version = models.PositiveIntegerField(default=1)
-    # Changed by `domain.phases` only.
+    # Changed by `domain.design.phases` only.
     phase = models.CharField(max_length=13, choices=Phase.choices, default=Phase.RATING)
     qualification_attempt = models.PositiveSmallIntegerField(default=0)
     # The how manieth rater of the study: with the study's seed it gives their order of the items.
@@ -82,7 +82,7 @@ class Rater(models.Model):
     # How many items they had been given when this sitting began.
     session_from = models.PositiveIntegerField(default=0)
     simulated = models.BooleanField(default=False)
-    # In the middle of the study; changed by `domain.stopping` only.
+    # In the middle of the study; changed by `domain.raters.stopping` only.
     stopped = models.CharField(max_length=13, choices=Stop.choices, blank=True)
     # When the study's rule found the checks failed. It acts once: what a person decides stays.
     checks_failed_at = models.DateTimeField(null=True)

@@ -14,7 +14,7 @@ class JoinWindow(models.Model):
     """How many raters joined by one link from one address since `began`.
 
     The address itself is not kept, only a digest with the site's secret; windows that are over are
-    deleted. Written by `domain.join_limit`.
+    deleted. Written by `domain.raters.join_limit`.
     """
 
     invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="+")

@@ -26,7 +26,7 @@ class Snapshot(models.Model):
     """All of a study's data at one moment, under a name that a paper can cite.
 
     Its file never changes, but for one reason: a rater asked for their data to be deleted. Changed
-    by `domain.snapshots` only, by conditional updates.
+    by `domain.export.snapshots` only, by conditional updates.
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="snapshots")

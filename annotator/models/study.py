@@ -65,7 +65,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
 class Study(Display):
     """One question, one scale, one way to show maps, one sampling plan, one set of items.
 
-    `status` is changed by `domain.studies` only.
+    `status` is changed by `domain.design.studies` only.
     """
 
     name = models.CharField(_("name"), max_length=120)
@@ -181,7 +181,7 @@ class Study(Display):
 
 
 class LogEntry(models.Model):
-    """What was done to a study, by whom and when. Added by `domain.studies.log`; never changed."""
+    """What was done to a study, by whom and when. Added by `domain.study_log`; never changed."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="log")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
-from annotator.domain.generations import GenerationProgress
+from annotator.domain.material.generations import GenerationProgress
 from annotator.enums import PartOfSpeech
 from annotator.models import Study, Word
 from annotator.statistics import Estimate

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_item_for_researcher, get_study_for_researcher, researcher_required
-from annotator.domain import masks, presence
 from annotator.domain.export.formats import csv_pieces
 from annotator.domain.export.things import things_rows
-from annotator.domain.results import describe
+from annotator.domain.rating import masks, presence
+from annotator.domain.results.summary import describe
 from annotator.models import Study
 
 _PAGE = 24

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotator import access
-from annotator.domain import gold
+from annotator.domain.design import gold
 from annotator.errors import WrongStatus
 from annotator.forms.prompts import GoldForm
 

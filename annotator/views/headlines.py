@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from annotator.domain.results import Results, Summary, number
+from annotator.domain.results.summary import Results, Summary, number
 from annotator.models import Study
 from annotator.views.figures.opinions import FIRM, TENTATIVE
 

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotator import access
-from annotator.domain import items
-from annotator.domain.items import Place
+from annotator.domain.browse import items
+from annotator.domain.browse.items import Place
 from annotator.enums import ColourMap
 from annotator.forms.items import SelectionForm
 from annotator.views.paging import page_of

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from annotator import access
-from annotator.domain import pictures
+from annotator.domain.material import pictures
 from annotator.enums import Task
 from annotator.models import Generation
 

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator import access
 from annotator.domain import analyses
-from annotator.domain.filters import Filter
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.interface import interface_png, shown_item
 from annotator.domain.methods.latex import document
 from annotator.domain.methods.references import bibtex
 from annotator.domain.methods.rows import MISSING
 from annotator.domain.methods.topics import topics
+from annotator.domain.results.filters import Filter
 from annotator.errors import BeingComputed
 from annotator.forms.methods import ReportingForm
 from annotator.models import Reporting, Study

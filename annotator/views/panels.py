@@ -14,9 +14,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import panels, recruitment
 from annotator.domain.export import csv_pieces
-from annotator.domain.panels import mturk, prolific
+from annotator.domain.raters import panels, recruitment
+from annotator.domain.raters.panels import mturk, prolific
 from annotator.enums import Panel
 from annotator.errors import ArrivalRefused
 from annotator.forms.recruitment import PanelLinkForm

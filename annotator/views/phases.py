@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments, panels, phases, practice, questionnaire
-from annotator.domain.drawing import is_resting
-from annotator.domain.panels import mturk
+from annotator.domain.design import phases, practice, questionnaire
+from annotator.domain.raters import panels
+from annotator.domain.raters.panels import mturk
+from annotator.domain.rating import assignments
+from annotator.domain.rating.drawing import is_resting
 from annotator.enums import Phase, StudyStatus
 from annotator.errors import WrongPhase
 from annotator.forms.procedure import QuestionnaireForm

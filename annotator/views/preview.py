@@ -14,8 +14,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods
 
 from annotator import access
-from annotator.domain import presence
-from annotator.domain.assignments import Progress
+from annotator.domain.rating import presence
+from annotator.domain.rating.assignments import Progress
 from annotator.enums import PartOfSpeech, Phase, Task
 from annotator.forms.study import StudyForm
 from annotator.models import HeatMap, Study

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import examples, phases, questionnaire
+from annotator.domain.design import examples, phases, questionnaire
 from annotator.enums import Phase
 from annotator.errors import WrongStatus
 from annotator.forms.procedure import ExampleForm, ProcedureForm

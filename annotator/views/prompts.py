@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import gold, prompts
-from annotator.domain import overview as reading
+from annotator.domain.design import gold
 from annotator.domain.export import guard_cell
+from annotator.domain.material import prompts
+from annotator.domain.monitoring import overview as reading
 from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.forms.prompts import UploadForm

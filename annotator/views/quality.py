@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
-from annotator.domain import quality, stopping
-from annotator.domain.results import number
+from annotator.domain.monitoring import quality
+from annotator.domain.raters import stopping
+from annotator.domain.results.summary import number
 from annotator.enums import Flag
 from annotator.views.paging import page_of
 

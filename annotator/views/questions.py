@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import questionnaire
-from annotator.domain.questionnaire import Question
+from annotator.domain.design import questionnaire
+from annotator.domain.design.questionnaire import Question
 from annotator.errors import AnnotatorError, QuestionnaireRefused
 from annotator.forms.procedure import QuestionForm
 from annotator.models import Study

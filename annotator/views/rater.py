@@ -13,8 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import assignments, check_rule, panels, phases, recruitment
-from annotator.domain.panels import Arrival, mturk
+from annotator.domain.design import phases
+from annotator.domain.monitoring import check_rule
+from annotator.domain.raters import panels, recruitment
+from annotator.domain.raters.panels import Arrival, mturk
+from annotator.domain.rating import assignments
 from annotator.enums import OptOut, Phase, StudyStatus, Task
 from annotator.errors import (
     AnnotatorError,

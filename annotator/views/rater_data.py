@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotator import access
-from annotator.domain import erasure
+from annotator.domain.raters import erasure
 from annotator.views import rater_pages
 
 _RECEIPT = "annotator.receipt"

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotator.domain import assignments
+from annotator.domain.rating import assignments
 from annotator.enums import ColourMap, OptOut, Task
 from annotator.models import Rater, Study
 

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotator import access
-from annotator.domain import overview, quality, raters
+from annotator.domain.browse import raters
+from annotator.domain.monitoring import overview, quality
 from annotator.views.paging import page_of
 from annotator.views.quality import meaning_of
 

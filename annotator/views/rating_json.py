@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from annotator.domain import masks, presence
-from annotator.domain.assignments import Answer
+from annotator.domain.rating import masks, presence
+from annotator.domain.rating.assignments import Answer
 from annotator.enums import ColourMap, InputMethod, OptOut, PartOfSpeech, Phase, Task
 from annotator.errors import MaskRefused
 from annotator.models import Assignment, Example, Generation, Rater, Study, Word

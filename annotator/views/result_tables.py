@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotator.domain.planning import Outlook
-from annotator.domain.rater_results import RaterNumbers
-from annotator.domain.results import Results, Summary, describe, number
+from annotator.domain.results.planning import Outlook
+from annotator.domain.results.rater_results import RaterNumbers
+from annotator.domain.results.summary import Results, Summary, describe, number
 from annotator.statistics import Contrast
 from annotator.statistics.bootstrap import Interval
 

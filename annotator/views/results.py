@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain import analyses
-from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
-from annotator.domain.results import FAIR, Results
+from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
+from annotator.domain.results.summary import FAIR, Results
 from annotator.enums import OptOut
 from annotator.errors import BeingComputed
 from annotator.forms.results import FilterForm

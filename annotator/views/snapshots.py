@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator import access
-from annotator.domain import snapshots
+from annotator.domain.export import snapshots
 from annotator.errors import SnapshotRefused
 from annotator.forms.snapshots import SnapshotForm
 from annotator.views.export import file_name

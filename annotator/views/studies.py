@@ -13,8 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
-from annotator.domain import absent_words, generations, recruitment, standard_texts, studies
-from annotator.domain import overview as reading
+from annotator.domain.design import absent_words, standard_texts, studies
+from annotator.domain.material import generations
+from annotator.domain.monitoring import overview as reading
+from annotator.domain.raters import recruitment
 from annotator.errors import AnnotatorError
 from annotator.forms.recruitment import InvitationForm
 from annotator.forms.study import StudyFileForm, StudyForm

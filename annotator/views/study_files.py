@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
-from annotator.domain import study_config
+from annotator.domain.design import study_config
 from annotator.errors import StudyFileRefused
 from annotator.forms.study import StudyFileForm, StudyForm
 

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotator import access
-from annotator.domain import words
-from annotator.domain.words import ChosenWord
+from annotator.domain.browse import words
+from annotator.domain.browse.words import ChosenWord
 from annotator.forms.items import WordForm, WordsForm
 from annotator.views.paging import page_of
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import spearmanr
 
-from annotator.domain.aggregation import aggregate
+from annotator.domain.results.aggregation import aggregate
 from annotator.statistics import CrossedRatings, crossed_ratings, fit_rater_model
 from benchmarks.crowd.simulate import Draw, assigned, qualities, rounded, severities
 

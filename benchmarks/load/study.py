@@ -41,7 +41,7 @@ def make_study(items: int, plan: Plan = PLAIN, rated: float = 0.0) -> Any:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
-    from annotator.domain import studies
+    from annotator.domain.design import studies
     from annotator.models import Study
     from tests import factories
 

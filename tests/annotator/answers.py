@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import F
 
-from annotator.domain import tally
+from annotator.domain.rating import tally
 from annotator.enums import AssignmentPurpose, ItemKind
 from annotator.models import Assignment, HeatMap, Item, Rater, Rating, Study
 from tests import factories

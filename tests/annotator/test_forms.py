@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.forms.models import model_to_dict
 
-from annotator.domain import studies
+from annotator.domain.design import studies
 from annotator.errors import WrongStatus
 from annotator.forms.study import StudyForm
 from annotator.models import Study

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from annotator.domain import studies
+from annotator.domain.design import studies
 from annotator.enums import Panel, Phase
 from annotator.models import PanelLink, Procedure, Study
 from tests import factories

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file, save_file
 
-from annotator.domain import pictures
+from annotator.domain.material import pictures
 from annotator.enums import ColourMap
 from annotator.models import Assignment, Study
 from daam_engine import render

@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from annotator.domain import assignments, studies
+from annotator.domain.design import studies
+from annotator.domain.rating import assignments
 from annotator.models import Assignment, Rater, Rating, Study
 from tests import factories
 from tests.e2e.conftest import READY, hold, press, scores

@@ -12,7 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotator.domain import generations, prompts
+from annotator.domain.material import generations, prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptUpload, Study
 from tests import factories

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from annotator.domain import masks
+from annotator.domain.rating import masks
 from annotator.enums import OptOut, Task
 from annotator.models import Rating, Study
 from tests import factories

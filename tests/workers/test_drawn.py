@@ -14,8 +14,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from safetensors.numpy import load_file, save_file
 
-from annotator.domain import assignments, masks
-from annotator.domain.assignments import Answer
+from annotator.domain.rating import assignments, masks
+from annotator.domain.rating.assignments import Answer
 from annotator.models import Study
 from tests import factories
 

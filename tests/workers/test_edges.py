@@ -34,7 +34,7 @@ def test_the_clock_starts_tasks_that_exist() -> None:
     assert scheduled <= set(queue.app.tasks)
 
 
-@pytest.mark.parametrize("module", ["annotator.urls", "annotator.domain.prompts"])
+@pytest.mark.parametrize("module", ["annotator.urls", "annotator.domain.material.prompts"])
 def test_the_site_starts_without_the_engine(module: str) -> None:
     code = (
         f"import sys, django; django.setup(); import {module}; "

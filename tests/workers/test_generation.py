@@ -14,7 +14,8 @@ import torch
 from django.conf import settings
 from PIL import Image
 
-from annotator.domain import absent_words, generations, pictures
+from annotator.domain.design import absent_words
+from annotator.domain.material import generations, pictures
 from annotator.enums import GenerationStatus
 from annotator.models import Generation, HeatMap, Prompt, Study
 from daam_engine import Generated

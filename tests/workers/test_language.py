@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from annotator.domain import prompts
+from annotator.domain.material import prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptBatch, PromptUpload, Study, Word
 from workers.housekeeping import drop_old, expire_assignments, resend_stuck

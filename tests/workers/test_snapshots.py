@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.domain import snapshots
+from annotator.domain.export import snapshots
 from annotator.models import Snapshot, Study
 from tests.annotator.answers import make_rated_study
 from workers.housekeeping import resend_stuck

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from annotator.domain import generations, prompts
+from annotator.domain.material import generations, prompts
 from annotator.enums import GenerationStatus, UploadStatus
 from annotator.models import Generation, PromptUpload, Study
 from tests.factories import make_prompt

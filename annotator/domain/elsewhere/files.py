@@ -16,10 +16,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.domain.answers import Answers, Category
 from annotator.domain.elsewhere.columns import Table
 from annotator.domain.elsewhere.judging import REASONS, Judged, judge, kinds_of
 from annotator.domain.elsewhere.reading import Cells, Choices, completed, open_table, read_cells
+from annotator.domain.results.answers import Answers, Category
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from annotator.domain.elsewhere import columns
 from annotator.domain.elsewhere.columns import Layout, Question, Table
-from annotator.domain.prompt_rows import readable
+from annotator.domain.material.prompt_rows import readable
 from annotator.errors import UploadRefused
 
 _SAMPLE = 100

@@ -11,10 +11,10 @@ import numpy as np
 from django.conf import settings
 from safetensors import SafetensorError
 
+from annotator.domain.design.study_config import to_toml
 from annotator.domain.export.bundles import Entry
 from annotator.domain.export.tables import codebook, find, tables
-from annotator.domain.pictures import grey_item_map, stored_map
-from annotator.domain.study_config import to_toml
+from annotator.domain.material.pictures import grey_item_map, stored_map
 from annotator.models import Generation, Item, Study
 
 _AT_ONCE = 100

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from annotator.domain.design.questionnaire import questions_of
 from annotator.domain.export.columns import Column, Row, Type
 from annotator.domain.export.reading import ROWS_AT_ONCE
-from annotator.domain.questionnaire import questions_of
 from annotator.models import QuestionnaireResponse, Study
 
 _TYPES: dict[str, Type] = {"number": "number", "choice": "text", "text": "text"}

@@ -16,11 +16,11 @@ from zipfile import ZipFile
 from django.db import connection
 
 from annotator import __version__
+from annotator.domain.design.study_config import to_toml
 from annotator.domain.export.bundles import SUMS, Entry, to_zip
 from annotator.domain.export.formats import csv_pieces, guard_cell
 from annotator.domain.export.reading import Aside, one_moment
 from annotator.domain.export.tables import codebook, tables
-from annotator.domain.study_config import to_toml
 from annotator.models import Snapshot
 
 # Told (rows done, rows in all).

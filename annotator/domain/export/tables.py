@@ -22,7 +22,7 @@ from annotator.domain.export.study_columns import (
     RATER_COUNTS,
     WORD_COLUMNS,
 )
-from annotator.domain.quality import quality_of
+from annotator.domain.monitoring.quality import quality_of
 from annotator.enums import Task
 from annotator.models import Assignment, Prompt, Rater, Rating, Study, Word
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from annotator.domain.export.formats import guard_cell
-from annotator.domain.presence import SeenItem
+from annotator.domain.rating.presence import SeenItem
 
 
 def things_rows(items: Sequence[SeenItem]) -> Iterator[list[Any]]:

@@ -11,8 +11,8 @@ import numpy as np
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
 
-from annotator.domain import phases
-from annotator.domain.results import Results
+from annotator.domain.design import phases
+from annotator.domain.results.summary import Results
 from annotator.enums import (
     AssignmentPurpose,
     GenerationStatus,

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from numpy.typing import NDArray
 from PIL import Image
 
-from annotator.domain.pictures import grey_item_map
+from annotator.domain.material.pictures import grey_item_map
 from annotator.enums import ItemKind
 from annotator.models import Item, Study
 

@@ -1,11 +1,11 @@
-"""The results in words. Every number is one that `domain.results` gives; none is made here."""
+"""The results in words. Every number is one of `domain.results.summary`: none is made here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from annotator.domain.methods.facts import Facts
-from annotator.domain.results import Results, Summary, describe
+from annotator.domain.results.summary import Results, Summary, describe
 
 # What is computed, by the name it has in the results; the sources that a paper cites for it.
 MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {

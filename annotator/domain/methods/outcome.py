@@ -12,7 +12,7 @@ from annotator.domain.methods.numbers import (
     without_exclusions,
 )
 from annotator.domain.methods.rows import Row, closed, count
-from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
+from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
 
 
 def quality(facts: Facts) -> Iterable[Row]:

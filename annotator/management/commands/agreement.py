@@ -8,11 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from annotator.domain.comparison import Comparison
-from annotator.domain.computing import compute
-from annotator.domain.filters import Filter
-from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
-from annotator.domain.results import Results, Summary
+from annotator.domain.results.comparison import Comparison
+from annotator.domain.results.computing import compute
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
+from annotator.domain.results.summary import Results, Summary
 from annotator.management.arguments import find_study
 
 

@@ -10,9 +10,9 @@ from urllib.error import URLError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotator.domain.simulated_crowd import DEFAULT_SHARES, HABITS
-from annotator.domain.simulated_visits import visit_study
-from annotator.domain.simulation import simulate_raters
+from annotator.domain.simulation.crowd import DEFAULT_SHARES, HABITS
+from annotator.domain.simulation.run import simulate_raters
+from annotator.domain.simulation.visits import visit_study
 from annotator.errors import AnnotatorError
 from annotator.management.arguments import find_study
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from annotator.domain.panels import prolific
+from annotator.domain.raters.panels import prolific
 from annotator.errors import PanelUnreachable
 from annotator.management.arguments import find_study
 

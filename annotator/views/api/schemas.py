@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 from ninja import Schema
 from pydantic import Field
 
-from annotator.domain import study_config
+from annotator.domain.design import study_config
 from annotator.enums import (
     AssignmentPurpose,
     GenerationStatus,

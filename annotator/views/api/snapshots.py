@@ -8,7 +8,8 @@ from django.http import FileResponse, HttpRequest
 from ninja import Router
 
 from annotator import access
-from annotator.domain import listing, snapshots
+from annotator.domain.browse import listing
+from annotator.domain.export import snapshots
 from annotator.enums import Scope
 from annotator.views.api import schemas
 from annotator.views.api.answers import After, Limit, gives, needs, piece

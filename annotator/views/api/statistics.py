@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from annotator.domain import analyses, resampling
-from annotator.domain.comparison import Comparison, Split
-from annotator.domain.results import Results, Summary
+from annotator.domain import analyses
+from annotator.domain.results import resampling
+from annotator.domain.results.comparison import Comparison, Split
+from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
 from annotator.statistics import Contrast, Estimate, OpinionIntervals
 

@@ -9,8 +9,9 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from annotator import access
-from annotator.domain import analyses, listing
-from annotator.domain.filters import Filter
+from annotator.domain import analyses
+from annotator.domain.browse import listing
+from annotator.domain.results.filters import Filter
 from annotator.enums import ItemKind, PartOfSpeech, Scope
 from annotator.views.api import schemas
 from annotator.views.api.answers import After, Limit, gives, needs, piece

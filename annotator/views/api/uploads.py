@@ -10,7 +10,7 @@ from ninja import File, Router, Status
 from ninja.files import UploadedFile
 
 from annotator import access
-from annotator.domain import prompts
+from annotator.domain.material import prompts
 from annotator.enums import Scope
 from annotator.views.api import schemas
 from annotator.views.api.answers import gives, needs

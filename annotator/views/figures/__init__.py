@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from annotator.domain.results import Results
+from annotator.domain.results.summary import Results
 from annotator.models import Study
 from annotator.views.figures.bars import BarFigure, distribution_figure
 from annotator.views.figures.intervals import IntervalFigure

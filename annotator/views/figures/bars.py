@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from annotator.domain.results import Results, Summary
+from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
 from annotator.models import Study
 from annotator.models.study import SCORES

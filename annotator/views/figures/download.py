@@ -14,7 +14,7 @@ import typst
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from annotator.domain.results import Results
+from annotator.domain.results.summary import Results
 from annotator.models import Study
 from annotator.views.figures import FIGURES, Figure
 from annotator.views.figures.intervals import Line

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from annotator.domain.results import describe
+from annotator.domain.results.summary import describe
 from annotator.statistics import Estimate
 from annotator.views.figures.layout import ROW_HEIGHT, Axis, Place
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from annotator.domain.results import Summary
+from annotator.domain.results.summary import Summary
 
 ROW_HEIGHT = 60
 # Marks at the very ends of an axis keep this share of the width, so that they are not cut in half.

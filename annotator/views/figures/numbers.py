@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
-from annotator.domain.rater_results import RaterNumbers
-from annotator.domain.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
-from annotator.domain.results import Results, Summary
+from annotator.domain.results.rater_results import RaterNumbers
+from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
+from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
 from annotator.models.study import SCORES
 from annotator.statistics import Contrast, Estimate

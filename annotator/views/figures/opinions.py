@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from annotator.domain.comparison import Comparison
-from annotator.domain.results import PAPER_RANGE, Results, Summary, describe, number
+from annotator.domain.results.comparison import Comparison
+from annotator.domain.results.summary import PAPER_RANGE, Results, Summary, describe, number
 from annotator.enums import ItemKind
 from annotator.models import Study
 from annotator.models.study import SCORES

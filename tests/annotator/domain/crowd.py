@@ -14,8 +14,9 @@ import django
 
 
 def main(study_id: int, raters: int, vanishing: int, seed: int) -> None:
-    from annotator.domain import assignments, recruitment
-    from annotator.domain.assignments import Answer
+    from annotator.domain.raters import recruitment
+    from annotator.domain.rating import assignments
+    from annotator.domain.rating.assignments import Answer
     from annotator.models import Invitation
 
     choice = random.Random(seed)

@@ -12,10 +12,10 @@ from django.utils import timezone
 from annotator import queue
 from annotator.domain import analyses
 from annotator.domain.analyses import State
-from annotator.domain.computing import compute
-from annotator.domain.filters import Filter
-from annotator.domain.results import Results
-from annotator.domain.stored_numbers import from_json, to_json
+from annotator.domain.results.computing import compute
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.stored_numbers import from_json, to_json
+from annotator.domain.results.summary import Results
 from annotator.enums import AnalysisStatus, ItemKind
 from annotator.models import Analysis, Study
 from tests.annotator.answers import give, make_control, make_rated_study

@@ -13,8 +13,8 @@ from annotator.domain import analyses
 from annotator.domain.elsewhere import files
 from annotator.domain.elsewhere.files import Inspection
 from annotator.domain.elsewhere.reading import Choices
-from annotator.domain.filters import Filter
-from annotator.domain.loading import load_answers
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.loading import load_answers
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
 from tests import factories

@@ -13,13 +13,13 @@ from django.utils import timezone
 from PIL import Image
 
 from annotator.domain import analyses
-from annotator.domain.filters import Filter
 from annotator.domain.methods import references
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.interface import interface_png, shown_item
 from annotator.domain.methods.latex import document, escape
 from annotator.domain.methods.topics import topics
-from annotator.domain.results import Results
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.summary import Results
 from annotator.enums import Phase
 from annotator.models import Procedure, Reporting, Study
 from tests import factories

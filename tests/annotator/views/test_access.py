@@ -13,8 +13,11 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotator.domain import api_tokens, assignments, prompts, snapshots
+from annotator.domain import api_tokens
 from annotator.domain.elsewhere import files
+from annotator.domain.export import snapshots
+from annotator.domain.material import prompts
+from annotator.domain.rating import assignments
 from annotator.enums import Phase, UploadStatus
 from annotator.models import ApiToken, ImportedRatings, Procedure, PromptUpload, Rater, Study
 from tests import factories

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.domain import analyses, api_tokens
-from annotator.domain.filters import Filter
+from annotator.domain.results.filters import Filter
 from annotator.enums import Scope, UploadStatus
 from annotator.models import Analysis, ApiToken, Participant, PromptUpload, Rating, Study
 from tests import factories

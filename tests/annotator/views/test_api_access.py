@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from annotator.domain import api_tokens, prompts
+from annotator.domain import api_tokens
+from annotator.domain.material import prompts
 from annotator.enums import Scope, UploadStatus
 from annotator.models import ApiToken, PromptUpload, Study
 from tests import factories

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from PIL import Image
 
-from annotator.domain import assignments
+from annotator.domain.rating import assignments
 from annotator.enums import AssignmentPurpose, ItemKind, Phase
 from annotator.models import Assignment, Item, Rater, Study
 from tests import factories

@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotator.domain import gold, quality
+from annotator.domain.design import gold
+from annotator.domain.monitoring import quality
 from annotator.enums import ItemKind
 from annotator.models import HeatMap, Rating, Study
 from tests import factories

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotator.domain import studies
+from annotator.domain.design import studies
 from annotator.enums import Panel, Phase
 from annotator.models import PanelLink, Procedure, Study
 from tests import factories

@@ -14,7 +14,7 @@ from django.test import Client
 from PIL import Image
 from safetensors.numpy import load_file, save_file
 
-from annotator.domain import assignments
+from annotator.domain.rating import assignments
 from annotator.models import Assignment, HeatMap, Rater, Study
 from tests import factories
 

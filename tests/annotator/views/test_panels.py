@@ -21,8 +21,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from annotator.domain import assignments, stopping
-from annotator.domain.panels import mturk
+from annotator.domain.raters import stopping
+from annotator.domain.raters.panels import mturk
+from annotator.domain.rating import assignments
 from annotator.enums import AssignmentStatus, Panel, Phase
 from annotator.models import PanelEvent, PanelLink, Participant, Rater, Study
 from tests import factories

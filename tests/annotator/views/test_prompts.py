@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.domain import generations, gold, prompts
+from annotator.domain.design import gold
+from annotator.domain.material import generations, prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptUpload, Study, Word
 from tests import factories

@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from annotator.domain import assignments, studies
+from annotator.domain.design import studies
+from annotator.domain.rating import assignments
 from annotator.enums import AssignmentStatus
 from annotator.models import Assignment, Rater, Rating, Study
 from tests import factories

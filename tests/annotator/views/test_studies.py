@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotator.domain import generations
+from annotator.domain.material import generations
 from annotator.models import Study
 from tests import factories
 from tests.annotator.test_forms import CHANGEABLE, FILLED_IN

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from annotator.domain import study_config
+from annotator.domain.design import study_config
 from annotator.models import Study
 from tests import factories
 from tests.annotator.test_forms import FILLED_IN

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from annotator.domain import studies
+from annotator.domain.design import studies
 from annotator.models import Rating, Study
 from tests import factories
 from tests.annotator.views.reading import text_of

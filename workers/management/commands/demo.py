@@ -19,7 +19,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from tqdm import tqdm
 
-from annotator.domain import generations, studies
+from annotator.domain.design import studies
+from annotator.domain.material import generations
 from annotator.enums import StudyStatus
 from annotator.errors import StudyNotReady
 from annotator.models import Study

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotator.domain import prompts
+from annotator.domain.material import prompts
 from annotator.errors import AnnotatorError
 from annotator.management.arguments import find_study
 from annotator.models import PromptUpload

@@ -1,0 +1,152 @@
+"""Is anything wrong? What a researcher should know about a study though no page fails."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.db.models import Count, F, Q
+
+from annotator.domain.design import plan
+from annotator.enums import (
+    CONTROL_KINDS,
+    AssignmentPurpose,
+    AssignmentStatus,
+    ItemKind,
+    StudyStatus,
+)
+from annotator.models import Assignment, Rating, Study
+
+QUIET_AFTER = timedelta(hours=1)
+UNVISITED_AFTER = timedelta(days=1)
+# Who has joined and not rated by then has most likely left.
+UNUSED_AFTER = timedelta(hours=1)
+LEAST_UNUSED = 3
+LEAST_ANSWERS = 30
+MUCH_OPTED_OUT = 0.5
+LEAST_GOLD_ANSWERS = 5
+MUCH_MISSED = 0.8
+CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+class Concern(Enum):
+    """The words for each are in the template."""
+
+    NO_GOLD = "no_gold"
+    SHORT_OF_ITEMS = "short_of_items"
+    SHORT_OF_CONTROLS = "short_of_controls"
+    QUIET = "quiet"
+    OVERDUE = "overdue"
+    NOBODY_CAME = "nobody_came"
+    LINKS_FULL = "links_full"
+    UNUSED_PLACES = "unused_places"
+    OPT_OUTS = "opt_outs"
+    BAD_GOLD = "bad_gold"
+    CLOCKS = "clocks"
+
+
+def concerns(*, study: Study, at: datetime) -> list[Concern]:
+    """What is wrong with a study that has items; in the order of the enum."""
+    counted = study.items.order_by().values_list("pos", "kind").annotate(Count("pk"))
+    drawn = {(pos, kind): count for pos, kind, count in counted}
+    if not drawn:
+        return []
+    wrong = {
+        Concern.NO_GOLD: _lacks_gold(study, drawn),
+        Concern.SHORT_OF_ITEMS: _is_short(study, drawn, (ItemKind.REAL,)),
+        Concern.SHORT_OF_CONTROLS: _is_short(study, drawn, CONTROL_KINDS),
+        Concern.QUIET: _is_quiet(study, at),
+        Concern.OVERDUE: _is_overdue(study, at),
+        Concern.NOBODY_CAME: _nobody_came(study, at),
+        Concern.LINKS_FULL: _links_are_full(study),
+        Concern.UNUSED_PLACES: _places_are_unused(study, at),
+        Concern.OPT_OUTS: _opts_out_much(study),
+        Concern.BAD_GOLD: _has_bad_gold(study),
+        Concern.CLOCKS: _clocks_differ(study, at),
+    }
+    return [concern for concern, is_so in wrong.items() if is_so]
+
+
+def _lacks_gold(study: Study, drawn: dict[tuple[str, str], int]) -> bool:
+    return bool(study.gold_percent) and not any(kind == ItemKind.GOLD for _, kind in drawn)
+
+
+def _is_short(study: Study, drawn: dict[tuple[str, str], int], kinds: tuple[ItemKind, ...]) -> bool:
+    """Fewer items than wanted in some stratum: too few words, or a map could not be made."""
+    return any(
+        drawn.get((pos, kind), 0) < plan.wanted(study, kind)
+        for pos in study.parts_of_speech
+        for kind in kinds
+    )
+
+
+def _is_quiet(study: Study, at: datetime) -> bool:
+    """Somebody has rated, more is wanted, and nobody has for an hour."""
+    if not _wants_more(study):
+        return False
+    rated = Rating.objects.in_study(study).order_by("-pk").values_list("submitted_at", flat=True)
+    last = rated.first()
+    return last is not None and last < at - QUIET_AFTER
+
+
+def _is_overdue(study: Study, at: datetime) -> bool:
+    """Housekeeping gives overdue items back every few minutes; where it does not, none runs."""
+    overdue = Assignment.objects.overdue(at - timedelta(minutes=15))
+    return overdue.filter(item__study=study).exists()
+
+
+def _wants_more(study: Study) -> bool:
+    return study.status == StudyStatus.OPEN and study.items.needing_ratings().exists()
+
+
+def _nobody_came(study: Study, at: datetime) -> bool:
+    """Open for a day, and without a single rating."""
+    if not _wants_more(study) or Rating.objects.in_study(study).exists():
+        return False
+    opened = study.log.filter(text__startswith="Opened").order_by("-at").first()
+    return opened is not None and opened.at < at - UNVISITED_AFTER
+
+
+def _links_are_full(study: Study) -> bool:
+    """More is wanted, and no link that is left lets anybody in."""
+    links = study.invitations.filter(revoked_at=None, rehearsal=False)
+    open_links = links.filter(Q(quota=None) | Q(joined__lt=F("quota")))
+    return _wants_more(study) and links.exists() and not open_links.exists()
+
+
+def _places_are_unused(study: Study, at: datetime) -> bool:
+    """Half of those who took one of a link's places never rated."""
+    took = study.raters.filter(
+        simulated=False, invitation__quota__isnull=False, consented_at__lt=at - UNUSED_AFTER
+    )
+    never = took.exclude(assignments__status=AssignmentStatus.SUBMITTED).count()
+    return never >= LEAST_UNUSED and 2 * never >= took.count()
+
+
+def _opts_out_much(study: Study) -> bool:
+    answers = Rating.objects.current().in_study(study).of_included_raters().of_real_maps()
+    found = answers.aggregate(n=Count("pk"), out=Count("pk", filter=~Q(opt_out="")))
+    return found["n"] >= LEAST_ANSWERS and found["out"] >= MUCH_OPTED_OUT * found["n"]
+
+
+def _has_bad_gold(study: Study) -> bool:
+    """Gold that nearly everybody misses tells more about what is accepted than about raters."""
+    answers = Rating.objects.current().in_study(study).of_included_raters()
+    gold = answers.filter(assignment__purpose=AssignmentPurpose.GOLD)
+    item = "assignment__item"
+    right = Q(
+        score__gte=F(f"{item}__accepted_low"),
+        score__lte=F(f"{item}__accepted_high"),
+    )
+    counted = gold.order_by().values(item).annotate(n=Count("pk"), right=Count("pk", filter=right))
+    return any(
+        one["n"] >= LEAST_GOLD_ANSWERS and one["right"] <= (1 - MUCH_MISSED) * one["n"]
+        for one in counted
+    )
+
+
+def _clocks_differ(study: Study, at: datetime) -> bool:
+    """Something was stored later than now: of several servers one is fast or slow."""
+    late = at + CLOCK_TOLERANCE
+    drawn = Assignment.objects.filter(item__study=study, drawn_at__gt=late)
+    return drawn.exists() or Rating.objects.in_study(study).filter(submitted_at__gt=late).exists()

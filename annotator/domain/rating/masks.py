@@ -1,0 +1,200 @@
+"""Where raters say a thing is: masks as COCO's run-length encoding, and how far two of them agree.
+
+A mask of nothing says that the thing is not in the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import combinations
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from pycocotools import mask as coco_mask
+
+from annotator import statistics
+from annotator.domain.results.resampling import rng
+from annotator.errors import MaskRefused
+from annotator.models import Item, Rating, Study
+from annotator.statistics import Estimate
+
+
+class Rle(TypedDict):
+    """COCO's compressed form: `size` is [height, width], `counts` ASCII."""
+
+    size: list[int]
+    counts: str
+
+
+def rle_of(counts: Any, height: int, width: int) -> Rle:
+    """From the lengths of the runs of outside, inside, outside, … down the columns.
+
+    Raises `MaskRefused` where these are no lengths, or do not add up to the picture.
+    """
+    lengths = isinstance(counts, list) and all(type(n) is int and n >= 0 for n in counts)
+    if not lengths or sum(counts) != height * width:
+        raise MaskRefused
+    found = coco_mask.frPyObjects({"size": [height, width], "counts": counts}, height, width)
+    return Rle(size=[height, width], counts=found["counts"].decode("ascii"))
+
+
+def decoded(rle: Rle) -> NDArray[np.bool_]:
+    """(height, width)."""
+    return np.asarray(coco_mask.decode(rle), dtype=bool)
+
+
+def counts_of(rle: Rle) -> list[int]:
+    """The inverse of `rle_of`."""
+    inside = decoded(rle).ravel(order="F")
+    ends = np.flatnonzero(np.diff(inside)) + 1
+    runs = np.diff([0, *ends, inside.size]).tolist()
+    return [0, *runs] if inside[0] else runs
+
+
+def area(rle: Rle) -> int:
+    """In pixels."""
+    return int(coco_mask.area(rle))
+
+
+def iou(first: Rle, second: Rle) -> float | None:
+    """Intersection over union; None where both say that there is nothing."""
+    if not area(first) and not area(second):
+        return None
+    return float(coco_mask.iou([first], [second], [0])[0, 0])
+
+
+# -- of a study ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One rater's mask of an item."""
+
+    pseudonym: str
+    rle: Rle
+
+
+@dataclass(frozen=True)
+class DrawnItem:
+    """A noun of a picture with what was drawn of it. `ious`: of every two masks that show it."""
+
+    item: Item
+    drawn: Sequence[Drawn]
+    n_opt_outs: int
+    ious: Sequence[float]
+
+    @property
+    def n_absent(self) -> int:
+        return sum(not area(one.rle) for one in self.drawn)
+
+    @property
+    def mean_iou(self) -> float | None:
+        return float(np.mean(self.ious)) if self.ious else None
+
+
+def drawn_items(*, study: Study) -> list[DrawnItem]:
+    """In the study's order, without those nobody answered. Excluded raters do not count."""
+    ratings = (
+        Rating.objects.current()
+        .in_study(study)
+        .for_items()
+        .of_included_raters()
+        .order_by("assignment__item__position", "pk")
+        .select_related(
+            "assignment__rater",
+            "assignment__item__heat_map__word__prompt",
+            "assignment__item__heat_map__generation",
+        )
+    )
+    return [_drawn_item(answers) for answers in ratings.by_item()]
+
+
+def _drawn_item(answers: Sequence[Rating]) -> DrawnItem:
+    drawn = [
+        Drawn(answer.assignment.rater.pseudonym, answer.mask)
+        for answer in answers
+        if answer.mask is not None
+    ]
+    overlaps = (iou(one.rle, other.rle) for one, other in combinations(drawn, 2))
+    return DrawnItem(
+        item=answers[0].assignment.item,
+        drawn=drawn,
+        n_opt_outs=len(answers) - len(drawn),
+        ious=[overlap for overlap in overlaps if overlap is not None],
+    )
+
+
+def agreement(items: Sequence[DrawnItem]) -> Estimate:
+    """Mean over items of the mean IoU of their masks, items resampled; n counts items."""
+    means = np.array([one.mean_iou for one in items if one.mean_iou is not None])
+    interval = statistics.bootstrap_interval(means, np.ones(len(means)), rng=rng())
+    value = float(means.mean()) if len(means) else float("nan")
+    return Estimate(value, *interval, n=len(means))
+
+
+# -- to look at ----------------------------------------------------------------------------------
+
+_TINT = (255, 47, 208)  # as on the page where masks are drawn
+_STRENGTH = 0.6
+
+
+def overlay_png(*, item: Item) -> bytes:
+    """A transparent picture, as opaque as many raters' masks hold the pixel."""
+    current = Rating.objects.current().filter(assignment__item=item, mask__isnull=False)
+    ratings = current.for_items().of_included_raters()
+    drawn = [decoded(rle) for rle in ratings.values_list("mask", flat=True) if rle]
+    generation = item.heat_map.generation
+    nothing = np.zeros((generation.height or 1, generation.width or 1))
+    share = np.mean(drawn, axis=0) if drawn else nothing  # (height, width)
+    pixels = np.empty((*share.shape, 4), dtype=np.uint8)
+    pixels[..., :3] = _TINT
+    pixels[..., 3] = np.rint(255 * _STRENGTH * share)
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def coco_file(items: Sequence[DrawnItem]) -> dict[str, Any]:
+    """COCO's instances file. Absent things are annotations of no area, with `present` false."""
+    nouns = sorted({one.item.heat_map.word.text.lower() for one in items})
+    prompts = {one.item.heat_map.word.prompt_id: one for one in items}
+    return {
+        "images": [_coco_image(one) for one in prompts.values()],
+        "categories": [{"id": key, "name": noun} for key, noun in enumerate(nouns, start=1)],
+        "annotations": list(_coco_annotations(items, nouns)),
+    }
+
+
+def _coco_image(one: DrawnItem) -> dict[str, Any]:
+    generation = one.item.heat_map.generation
+    return {
+        "id": generation.pk,
+        "file_name": f"{generation.pk}.webp",
+        "width": generation.width,
+        "height": generation.height,
+        "caption": one.item.heat_map.word.prompt.text,
+    }
+
+
+def _coco_annotations(items: Sequence[DrawnItem], nouns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    masks = [(one.item, drawn) for one in items for drawn in one.drawn]
+    for key, (item, drawn) in enumerate(masks, start=1):
+        yield {
+            "id": key,
+            "image_id": item.heat_map.generation_id,
+            "category_id": nouns.index(item.heat_map.word.text.lower()) + 1,
+            "segmentation": drawn.rle,
+            "area": area(drawn.rle),
+            "bbox": coco_mask.toBbox(drawn.rle).tolist(),
+            "iscrowd": 0,
+            "present": bool(area(drawn.rle)),
+            "word_index": item.heat_map.word.index,
+            "rater": drawn.pseudonym,
+        }

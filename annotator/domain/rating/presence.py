@@ -1,0 +1,121 @@
+"""Which things raters see in a picture, of those its prompt names and as many that it does not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotator import statistics
+from annotator.domain.results.resampling import rng
+from annotator.enums import PartOfSpeech
+from annotator.models import HeatMap, Item, Rating, Study, Word
+from annotator.statistics import Estimate
+
+_NOUNS = (PartOfSpeech.NOUN, PartOfSpeech.PROPN)
+
+
+def objects_of(item: Item) -> list[str]:
+    """What is asked about, in the order it is shown."""
+    return list(item.made_from.get("objects", ()))
+
+
+def named_in(words: Sequence[Word]) -> list[str]:
+    """The nouns of a prompt, each once, as it names them."""
+    return list(dict.fromkeys(word.text for word in words if word.pos in _NOUNS))
+
+
+def choose_objects(heat_map: HeatMap) -> list[str]:
+    """The prompt's nouns and as many nouns of the study's other prompts, in an order by chance.
+
+    A function of the study's seed and the texts alone: the same study asks the same anywhere.
+    """
+    prompt = heat_map.word.prompt
+    named = named_in(list(prompt.words.all()))
+    spellings = {name.casefold() for name in named}
+    others = Word.objects.filter(prompt__study=prompt.study_id, pos__in=_NOUNS)
+    elsewhere = {
+        text for text in others.values_list("text", flat=True) if text.casefold() not in spellings
+    }
+
+    def ticket(name: str) -> bytes:
+        text = f"{prompt.study.seed}\0object\0{prompt.text}\0{prompt.seed}\0{name}"
+        return hashlib.sha256(text.encode()).digest()
+
+    return sorted([*named, *sorted(elsewhere, key=ticket)[: len(named)]], key=ticket)
+
+
+# -- what was found ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SeenItem:
+    """A picture with how many of its `n` raters saw each thing that was asked about."""
+
+    item: Item
+    named: Sequence[str]
+    counts: dict[str, int]
+    n: int
+    n_opt_outs: int
+
+    @property
+    def correct(self) -> bool:
+        """Paper §5: a picture is right where every thing its prompt names is seen (by most)."""
+        return all(2 * self.counts[name] > self.n for name in self.named)
+
+    @property
+    def imagined(self) -> list[str]:
+        """Things that most saw though the prompt does not name them."""
+        return [
+            name
+            for name, count in self.counts.items()
+            if name not in self.named and 2 * count > self.n
+        ]
+
+
+def seen_items(*, study: Study) -> list[SeenItem]:
+    """In the study's order; pictures that nobody could judge are left out."""
+    ratings = (
+        Rating.objects.current()
+        .in_study(study)
+        .for_items()
+        .of_included_raters()
+        .order_by("assignment__item__position", "pk")
+        .select_related("assignment__item__heat_map__word__prompt__batch")
+        .prefetch_related("assignment__item__heat_map__word__prompt__words")
+    )
+    found = [_seen_item(answers) for answers in ratings.by_item()]
+    return [one for one in found if one.n]
+
+
+def _seen_item(answers: Sequence[Rating]) -> SeenItem:
+    item = answers[0].assignment.item
+    prompt = item.heat_map.word.prompt
+    seen = [answer.seen for answer in answers if answer.seen is not None]
+    counted = Counter(name for names in seen for name in names)
+    return SeenItem(
+        item=item,
+        named=named_in(list(prompt.words.all())),
+        counts={name: counted[name] for name in objects_of(item)},
+        n=len(seen),
+        n_opt_outs=len(answers) - len(seen),
+    )
+
+
+def accuracy(items: Sequence[SeenItem]) -> Estimate:
+    """Share of pictures that are right, pictures resampled."""
+    right = np.array([one.correct for one in items], dtype=float)
+    interval = statistics.bootstrap_interval(right, np.ones(len(right)), rng=rng())
+    value = float(right.mean()) if len(right) else float("nan")
+    return Estimate(value, *interval, n=len(right))
+
+
+def by_batch(items: Sequence[SeenItem]) -> list[tuple[str, Estimate]]:
+    """The same for every file of prompts: the arms of an experiment are uploaded as two files."""
+    arms: dict[str, list[SeenItem]] = {}
+    for one in items:
+        arms.setdefault(one.item.heat_map.word.prompt.batch.file_name, []).append(one)
+    return [(name, accuracy(arm)) for name, arm in arms.items()]

@@ -1,0 +1,181 @@
+import csv
+import hashlib
+import io
+import os
+from datetime import timedelta
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from annotator.domain import export
+from annotator.domain.export import snapshots
+from annotator.domain.raters import erasure
+from annotator.enums import SnapshotStatus
+from annotator.errors import SnapshotFailed, SnapshotRefused
+from annotator.models import LogEntry, Rating, Snapshot, Study
+from tests import factories
+from tests.annotator.answers import give, make_rated_study
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    study = make_rated_study(alice)
+    study.items.update(free_slots=0)
+    return study
+
+
+def work(snapshot: Snapshot) -> Snapshot:
+    """As a worker would."""
+    claimed = snapshots.claim(key=snapshot.pk)
+    assert claimed is not None
+    snapshots.write(snapshot=claimed, report=lambda done, total: None)
+    snapshot.refresh_from_db()
+    return snapshot
+
+
+def make(study: Study, name: str = "v1") -> Snapshot:
+    return work(snapshots.request(study=study, user=study.owner, name=name))
+
+
+def content(snapshot: Snapshot) -> dict[str, bytes]:
+    with ZipFile(snapshots.path_of(snapshot)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def raters_in(snapshot: Snapshot, table: str) -> set[str]:
+    rows = csv.DictReader(io.StringIO(content(snapshot)[table].decode(), newline=""))
+    return {row["rater_id"] for row in rows}
+
+
+def test_a_snapshot_holds_every_table_and_its_sum_is_known(study: Study) -> None:
+    found = make(study)
+    file = snapshots.path_of(found)
+    assert (found.status, found.n_ratings) == (SnapshotStatus.READY, 9)
+    assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert found.size == file.stat().st_size
+    files = content(found)
+    for name, table in export.tables(study=study).items():
+        assert files[f"{name}.csv"] == b"".join(table.pieces("csv"))
+    assert {"README.txt", "study.toml", "versions.json", "codebook.csv", "SHA256SUMS"} <= set(files)
+    assert found.rows_done <= found.rows_total
+
+
+def test_later_ratings_do_not_change_it(study: Study) -> None:
+    found = make(study)
+    before = snapshots.path_of(found).read_bytes()
+    give(study.items.filter(pos="ADJ")[0], study.raters.all()[0], 1)
+    assert snapshots.path_of(found).read_bytes() == before
+    assert make(study, "v2").n_ratings == 10
+
+
+def test_a_name_is_given_once(study: Study) -> None:
+    make(study)
+    with pytest.raises(SnapshotRefused, match="v1 already, and it stays as it is"):
+        snapshots.request(study=study, user=study.owner, name="v1")
+    make_rated_study(study.owner)
+    assert LogEntry.objects.filter(text="Snapshot v1 asked for").count() == 1
+
+
+def test_one_worker_writes_it(study: Study) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    assert snapshots.claim(key=asked.pk) is not None
+    assert snapshots.claim(key=asked.pk) is None
+
+
+def test_a_killed_workers_snapshot_is_written_by_another(study: Study) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    late = snapshots.claim(key=asked.pk)
+    assert late is not None
+    assert snapshots.resend_stuck() == 0
+    assert snapshots.resend_stuck(at=timezone.now() + timedelta(minutes=3)) == 1
+    found = work(asked)
+    assert found.status == SnapshotStatus.READY
+    # The one that was thought dead comes back: it records nothing and leaves nothing.
+    assert not snapshots.write(snapshot=late, report=lambda done, total: None)
+    assert list(Path(settings.MEDIA_ROOT, "snapshots").iterdir()) == [snapshots.path_of(found)]
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(study: Study) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    claimed = snapshots.claim(key=asked.pk)
+    assert claimed is not None
+    folder = Path(settings.MEDIA_ROOT, "snapshots")
+    folder.mkdir(parents=True)
+    os.symlink("/dev/full", folder / f"{claimed.claim}.zip")
+    with pytest.raises(SnapshotFailed, match="No space left on device"):
+        snapshots.write(snapshot=claimed, report=lambda done, total: None)
+    assert list(folder.iterdir()) == []
+    snapshots.fail(snapshot=claimed, reason="No space.")
+    asked.refresh_from_db()
+    assert (asked.status, asked.error, asked.file) == (SnapshotStatus.FAILED, "No space.", "")
+    assert make(study).status == SnapshotStatus.READY
+
+
+# -- erasure -------------------------------------------------------------------------------------
+
+
+def test_who_is_erased_goes_out_of_the_snapshots(study: Study) -> None:
+    found, rater = make(study), study.raters.earliest("pk")
+    before, name = found.sha256, rater.pseudonym
+    kept = content(found)
+    erasure.erase(rater=rater)
+    found.refresh_from_db()
+    assert found.status == SnapshotStatus.QUEUED  # not to be had from now on
+    old = snapshots.path_of(found)
+    work(found)
+    assert found.status == SnapshotStatus.READY
+    for table in ("ratings.csv", "raters.csv", "assignments.csv", "questionnaire.csv"):
+        assert name not in raters_in(found, table)
+    assert all(name.encode() not in text for text in content(found).values())
+    assert found.n_ratings == Rating.objects.current().in_study(study).count() == 5
+    assert (found.n_struck, found.to_strike) == (4 + 1 + 4, [])
+    assert found.struck_at is not None
+    assert found.sha256 not in ("", before)
+    for table in ("items.csv", "prompts.csv", "words.csv", "codebook.csv", "study.toml"):
+        assert content(found)[table] == kept[table]
+    assert found.sha256 == hashlib.sha256(snapshots.path_of(found).read_bytes()).hexdigest()
+    assert old != snapshots.path_of(found)
+
+
+def test_who_is_erased_while_it_is_written_goes_out_too(study: Study) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    claimed, rater = snapshots.claim(key=asked.pk), study.raters.earliest("pk")
+    assert claimed is not None
+    name, erased = rater.pseudonym, []
+
+    def report(done: int, total: int) -> None:
+        if done > 5 and not erased:
+            erased.append(erasure.erase(rater=rater))
+
+    assert snapshots.write(snapshot=claimed, report=report)
+    asked.refresh_from_db()
+    assert asked.status == SnapshotStatus.QUEUED
+    assert name in raters_in(asked, "ratings.csv")
+    work(asked)
+    assert asked.status == SnapshotStatus.READY
+    assert name not in raters_in(asked, "ratings.csv")
+
+
+def test_a_snapshot_that_cannot_be_struck_is_withdrawn(study: Study) -> None:
+    found = make(study)
+    file = snapshots.path_of(found)
+    erasure.erase(rater=study.raters.earliest("pk"))
+    claimed = snapshots.claim(key=found.pk)
+    assert claimed is not None
+    snapshots.fail(snapshot=claimed, reason="It could not be read.")
+    found.refresh_from_db()
+    assert (found.status, found.file) == (SnapshotStatus.FAILED, "")
+    assert not file.exists()
+
+
+def test_another_studys_snapshots_stay_as_they_are(study: Study, alice: User) -> None:
+    found = make(study)
+    other = factories.make_open_study(alice)
+    erasure.erase(rater=factories.make_rater(other))
+    found.refresh_from_db()
+    assert found.status == SnapshotStatus.READY

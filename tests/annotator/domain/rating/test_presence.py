@@ -1,0 +1,81 @@
+"""Raters say which things are in a picture: those the prompt names and as many others."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotator.domain import export
+from annotator.domain.design import studies
+from annotator.domain.export.things import things_rows
+from annotator.domain.rating import assignments, presence
+from annotator.domain.rating.assignments import Answer
+from annotator.models import Study
+from tests import factories
+
+CIRCLE_AND_STAR = (
+    ("a", "DET", "det", 1),
+    ("circle", "NOUN", "ROOT", 1),
+    ("and", "CCONJ", "cc", 1),
+    ("star", "NOUN", "conj", 1),
+)
+HEART = (("one", "NUM", "nummod", 1), ("heart", "NOUN", "ROOT", 1))
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(alice: User) -> Study:
+    study = factories.make_study(
+        alice, task="presence", parts_of_speech=["NOUN"], ratings_per_item=3
+    )
+    for seed, sentence in enumerate((CIRCLE_AND_STAR, HEART, HEART)):
+        factories.make_generation(factories.make_prompt(study, seed=seed, sentence=sentence))
+    studies.open_study(study=study, user=alice)
+    studies.invite(study=study)
+    study.refresh_from_db()
+    return study
+
+
+def see(study: Study, seen: dict[str, list[str]]) -> None:
+    """One more rater, who sees these things in the pictures of these prompts."""
+    for held in assignments.draw(rater=factories.make_rater(study), count=20):
+        answer = Answer(answer_id=uuid.uuid4(), seen=seen[held.item.heat_map.word.prompt.text])
+        assignments.submit_rating(assignment=held, answer=answer)
+
+
+def test_a_picture_is_asked_about_once(study: Study) -> None:
+    words = [item.heat_map.word.text for item in study.items.order_by("heat_map")]
+    assert words == ["circle", "heart", "heart"]
+
+
+def test_as_many_things_that_are_not_named_are_asked_about(study: Study) -> None:
+    asked = [presence.objects_of(item) for item in study.items.order_by("heat_map")]
+    assert Counter(asked[0]) == Counter(["circle", "star", "heart"])  # there is no fourth noun
+    assert len(asked[1]) == 2
+    assert "heart" in asked[1]
+
+
+def test_a_picture_is_right_where_most_see_all_that_is_named(study: Study) -> None:
+    texts = ["a circle and star", "one heart"]
+    see(study, {texts[0]: ["circle", "star"], texts[1]: ["heart"]})
+    see(study, {texts[0]: ["circle"], texts[1]: ["heart"]})
+    see(study, {texts[0]: ["circle", "heart"], texts[1]: []})
+    found = sorted(presence.seen_items(study=study), key=lambda one: one.item.heat_map_id)
+    assert [one.correct for one in found] == [False, True, True]
+    assert found[0].counts == {"circle": 3, "star": 1, "heart": 1}
+    assert found[0].imagined == []
+    estimate = presence.accuracy(found)
+    assert (estimate.value, estimate.n) == (pytest.approx(2 / 3), 3)
+    table = export.find(study=study, name="things")
+    given = [row[-1] for row in table.rows()]
+    assert sorted(given) == sorted(
+        ["circle | star", "heart", "heart", "circle", "heart", "heart", "circle | heart", "", ""]
+    )
+    assert table.count() == 9
+    rows = list(things_rows(found))
+    assert len(rows) == 1 + 3 + 2 + 2
+    assert dict(zip(rows[0], rows[1], strict=True))["n_raters"] == 3
