@@ -4,9 +4,9 @@
     .venv/bin/python -m tests.services COMMAND    runs it on PostgreSQL
 
 Times `domain.rating.assignments.draw` itself, one item at a time with an answer after each, as
-raters do who come one after the other: no network and no queue. "plain" has real maps of nouns; "rich" has
-four strata, controls, gold items and repeats, one in ten each. Claims: `draw_ms_median`, by
-size, share rated and kind of study. `load` is the machine's load average. The last line is JSON.
+raters do who come one after the other: no network and no queue. "plain" has real maps of nouns;
+"rich" has four strata, controls, gold items and repeats, one in ten each. Claims: `draw_ms_median`,
+by size, share rated and kind of study. `load` is the machine's load average. The last line is JSON.
 """
 
 from __future__ import annotations
