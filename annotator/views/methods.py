@@ -12,7 +12,7 @@ from annotator import access
 from annotator.domain import analyses
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.interface import interface_png, shown_item
-from annotator.domain.methods.latex import document
+from annotator.domain.methods.latex import archive, files
 from annotator.domain.methods.references import bibtex
 from annotator.domain.methods.rows import MISSING
 from annotator.domain.methods.topics import topics
@@ -57,8 +57,9 @@ def latex(request: HttpRequest, study_id: int) -> HttpResponse:
         facts = _facts(study)
     except BeingComputed as error:
         return HttpResponse(str(error), status=503, headers={"Retry-After": "10"})
-    response = HttpResponse(document(facts, topics(facts)), content_type="application/x-tex")
-    response["Content-Disposition"] = f'attachment; filename="study-{study.pk}-methods.tex"'
+    packed = archive(files(facts, topics(facts), _picture(study)))
+    response = HttpResponse(packed, content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="study-{study.pk}-methods.zip"'
     return response
 
 
@@ -66,14 +67,21 @@ def latex(request: HttpRequest, study_id: int) -> HttpResponse:
 @require_safe
 def interface(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
+    png = _picture(study)
+    if png is None:
+        raise Http404("This study has no items yet, or a picture's file is missing.")
+    return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private"})
+
+
+def _picture(study: Study) -> bytes | None:
+    """What raters judged, as PNG; None before there is an item, and where a file is gone."""
     item = shown_item(study)
     if item is None:
-        raise Http404("This study has no items yet.")
+        return None
     try:
-        png = interface_png(study=study, item=item)
-    except FileNotFoundError as missing:
-        raise Http404("A picture's file is missing.") from missing
-    return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private"})
+        return interface_png(study=study, item=item)
+    except FileNotFoundError:
+        return None
 
 
 def _facts(study: Study) -> Facts:

@@ -1,129 +1,102 @@
-"""The report as one LaTeX file that brings its references along.
-
-For pdfLaTeX; texts in scripts it has no letters for want XeLaTeX or LuaLaTeX, as the file says.
-"""
+r"""The report as a folder of LaTeX: a document that compiles, and its parts to `\input`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+from collections.abc import Mapping, Sequence
+from zipfile import ZIP_DEFLATED, ZipFile
 
+from annotator.domain.methods.escaping import escape, is_for_pdflatex
 from annotator.domain.methods.facts import Facts
+from annotator.domain.methods.preamble import DOCUMENT, PREAMBLE
 from annotator.domain.methods.references import bibtex
 from annotator.domain.methods.rows import MISSING, Row, Topic
 
-_ESCAPED = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "“": "``",
-    "”": "''",
-    "‘": "`",
-    "’": "'",
-    "–": "--",
-    "—": "---",
-    "…": r"\dots{}",
-    "−": r"\ensuremath{-}",
-    "×": r"\ensuremath{\times}",
-    "≤": r"\ensuremath{\leq}",
-    "≥": r"\ensuremath{\geq}",
-    "τ": r"\ensuremath{\tau}",
-    "α": r"\ensuremath{\alpha}",
-    "\N{NO-BREAK SPACE}": "~",
-}
-_HEAD = r"""% How “%(name)s” was done. Compile with pdfLaTeX and BibTeX;
-% with XeLaTeX or LuaLaTeX where texts are in a script that pdfLaTeX has no letters for.
-\begin{filecontents*}[overwrite]{methods.bib}
-%(references)s\end{filecontents*}
-\documentclass{article}
-\usepackage[T1]{fontenc}
-\usepackage{longtable}
-\usepackage{graphicx}
-\title{Methods: %(title)s}
-\date{}
-\begin{document}
-\maketitle
+_PDFLATEX = "% Compile with pdfLaTeX and BibTeX; XeLaTeX and LuaLaTeX do as well."
+_XELATEX = """% !TeX program = xelatex
+% Compile with XeLaTeX or LuaLaTeX, and BibTeX: some texts are in a script that pdfLaTeX has no
+% letters for. On Overleaf: Menu, Compiler."""
+_TEXT = r"""% For a paper: \input{methods-preamble} before \begin{document},
+% \input{methods-text} where it belongs, and methods.bib among its bibliographies.
 """
-_FIGURE = r"""\begin{figure}[h]
+_FIGURE = r"""
+\begin{figure}[htbp]
 \centering
-% Download interface.png from the methods page and put it beside this file.
-\IfFileExists{interface.png}{\includegraphics[width=\linewidth]{interface.png}}{interface.png}
+\includegraphics[width=0.8\linewidth]{interface.png}
 \caption{What raters judged: the picture, and the heat map of the judged word over it.}
 \end{figure}
 """
+_CHECKLIST = r"""% Wants a page of one column: in a paper of two, put \onecolumn before it.
+\section*{Reporting checklist}
+After Otani et al.~\cite{otani2023}.
+
+\begin{longtable}{@{}>{\raggedright\arraybackslash\hspace{0pt}}p{0.3\linewidth}
+                  >{\raggedright\arraybackslash\hspace{0pt}}p{0.66\linewidth}@{}}
+\toprule\endhead
+\bottomrule\endfoot
+"""
 
 
-def escape(text: str) -> str:
-    """The text as LaTeX prints it; what is not printable is left out, line ends become spaces."""
-    plain = "".join(
-        sign for sign in " ".join(text.split()) if sign.isprintable() or sign in _ESCAPED
-    )
-    return "".join(_ESCAPED.get(sign, sign) for sign in plain)
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A ZIP."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as found:
+        for name, content in files.items():
+            found.writestr(name, content)
+    return packed.getvalue()
 
 
-def document(facts: Facts, made: Sequence[Topic]) -> str:
-    """The whole file: prose, checklist, the texts that raters read, references."""
-    head = _HEAD.replace("%(references)s", bibtex())
-    # On one line: what follows a line end is no longer the comment.
-    head = head.replace("%(name)s", escape(facts.study.name)).replace(
-        "%(title)s", escape(facts.study.name)
-    )
-    return "\n".join(
-        (
-            head,
-            *map(_prose, made),
-            _FIGURE,
-            _checklist(made),
-            _appendix("Instructions", facts.study.instructions),
-            _appendix("Consent", facts.study.consent_text),
-            r"\bibliographystyle{plain}",
-            r"\bibliography{methods}",
-            r"\end{document}",
-            "",
-        )
-    )
+def files(facts: Facts, made: Sequence[Topic], picture: bytes | None) -> dict[str, bytes]:
+    """By name. `methods.tex` inputs the others; `picture` is a PNG of what raters judged."""
+    title = escape(facts.study.name)
+    text = _TEXT + "\n".join(map(_prose, made)) + (_FIGURE if picture else "")
+    checklist = _checklist(made) + _appendices(facts)
+    plain = all(map(is_for_pdflatex, (title, text, checklist)))
+    document = DOCUMENT.replace("%(engine)s", _PDFLATEX if plain else _XELATEX)
+    texts = {
+        "methods.tex": document.replace("%(title)s", title),
+        "methods-preamble.tex": PREAMBLE,
+        "methods-text.tex": text,
+        "methods-checklist.tex": checklist,
+        "methods.bib": bibtex(),
+    }
+    found = {name: content.encode() for name, content in texts.items()}
+    return found | ({"interface.png": picture} if picture else {})
 
 
 def _prose(topic: Topic) -> str:
-    sentences = [_sentence(row) for row in topic.rows]
-    return "\n".join((rf"\section*{{{escape(topic.title)}}}", *filter(None, sentences), ""))
+    sentences = [_sentence(row) for row in topic.rows if row.recorded and row.sentence]
+    if topic.missing:
+        sentences.append(rf"\tofill{{{escape(', '.join(topic.missing))}}}")
+    return "\n".join((rf"\paragraph{{{escape(topic.title)}}}", *sentences, ""))
 
 
 def _sentence(row: Row) -> str:
-    if not row.recorded:
-        return rf"\textbf{{[{escape(row.asked)}: {escape(MISSING)}]}}"
     cites = "".join(rf"~\cite{{{key}}}" for key in row.cites)
     text = escape(row.sentence)
-    return text.removesuffix(".") + cites + "." if cites and text else text
+    return text.removesuffix(".") + cites + "." if cites else text
 
 
 def _checklist(made: Sequence[Topic]) -> str:
-    lines = [
-        r"\section*{Checklist}",
-        r"After Otani et al.~\cite{otani2023}.",
-        r"\begin{longtable}{p{0.28\linewidth}p{0.66\linewidth}}",
-    ]
+    lines = []
     for topic in made:
-        lines.append(rf"\multicolumn{{2}}{{l}}{{\textbf{{{escape(topic.title)}}}}} \\")
+        title = rf"\multicolumn{{2}}{{@{{}}l}}{{\textbf{{{escape(topic.title)}}}}} \\*"
+        lines.append(title if topic is made[0] else rf"\addlinespace {title}")
         for row in topic.rows:
             answer = escape(row.answer) if row.recorded else rf"\textbf{{{escape(MISSING)}}}"
             lines.append(rf"{escape(row.asked)} & {answer} \\")
-    return "\n".join((*lines, r"\end{longtable}", ""))
+    return _CHECKLIST + "\n".join((*lines, r"\end{longtable}", ""))
+
+
+def _appendices(facts: Facts) -> str:
+    texts = {"Instructions": facts.study.instructions, "Consent": facts.study.consent_text}
+    return "".join(_appendix(title, text) for title, text in texts.items() if text.strip())
 
 
 def _appendix(title: str, text: str) -> str:
-    paragraphs = [escape(part) for part in text.split("\n\n") if part.strip()]
-    if not paragraphs:
-        return ""
-    body = "\n\n".join(paragraphs)
-    return f"\\section*{{{title}}}\n\\begin{{quote}}\n{body}\n\\end{{quote}}\n"
+    """What raters read, with its paragraphs and lines."""
+    paragraphs = [part.strip() for part in text.replace("\r\n", "\n").split("\n\n")]
+    body = "\n\n".join(
+        "\\newline\n".join(map(escape, part.splitlines())) for part in paragraphs if part
+    )
+    return f"\n\\section*{{{title}}}\n\\begin{{quote}}\n{body}\n\\end{{quote}}\n"

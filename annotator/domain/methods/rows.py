@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MISSING = "not recorded: fill in"
+MISSING = "not recorded, fill in"
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,16 @@ class Topic:
     title: str
     rows: tuple[Row, ...]
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is asked and not recorded."""
+        return tuple(row.asked for row in self.rows if not row.recorded)
+
 
 def closed(text: str) -> str:
     """What a person wrote, closed by a full stop."""
     written = " ".join(text.split())
-    return written if not written or written[-1] in ".!?" else f"{written}."
+    return written if not written or written[-1] in ".!?。！？" else f"{written}."
 
 
 def count(n: int, thing: str) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth.models import User
@@ -26,8 +28,8 @@ def test_the_page_says_how_the_study_was_done_and_what_is_missing(
     page = text_of(as_alice.get(reverse("methods", args=[study.pk])))
 
     assert "1 rater gave ratings, of 1 who began." in page
-    assert "[Pay: not recorded: fill in]" in page
-    assert "Pay not recorded: fill in" in page
+    assert "[not recorded, fill in: Who could take part, Pay, Ethics approval" in page
+    assert "Pay not recorded, fill in" in page
     assert "@inproceedings{otani2023," in page
 
 
@@ -44,8 +46,10 @@ def test_the_latex_file_and_the_picture_are_downloaded(as_alice: Client, study: 
     latex = as_alice.get(reverse("methods-latex", args=[study.pk]))
     picture = as_alice.get(reverse("methods-interface", args=[study.pk]))
 
-    assert latex["Content-Disposition"] == f'attachment; filename="study-{study.pk}-methods.tex"'
-    assert latex.content.decode().endswith("\\end{document}\n")
+    assert latex["Content-Disposition"] == f'attachment; filename="study-{study.pk}-methods.zip"'
+    with ZipFile(BytesIO(latex.content)) as packed:
+        assert packed.read("methods.tex").decode().endswith("\\end{document}\n")
+        assert packed.read("interface.png") == picture.content
     assert picture.content.startswith(b"\x89PNG")
 
 
