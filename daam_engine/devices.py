@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch.nn import functional
@@ -14,6 +14,7 @@ from daam_engine.errors import InvalidRequestError, OutOfMemoryError
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
+Model = TypeVar("Model", bound=Any)
 _DTYPES = {
     "float32": torch.float32,
     "float16": torch.float16,
@@ -52,6 +53,19 @@ def choose_dtype(dtype: str | torch.dtype | None, device: str) -> torch.dtype:
             f"The device “{device}” cannot compute in {name}; leave `dtype` out, or choose float32."
         ) from error
     return _DTYPES[name]
+
+
+def moved(model: Model, device: str) -> Model:
+    """A pipeline or a module, on `device`. Raises `OutOfMemoryError`."""
+    try:
+        return model.to(device)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    raise OutOfMemoryError(
+        f"The model does not fit into the memory of “{device}”; choose dtype float16, a smaller "
+        "model, or another device."
+    )
 
 
 def in_batches(work: Callable[[range], list[Result]], total: int, batch_size: int) -> list[Result]:

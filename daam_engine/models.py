@@ -16,8 +16,8 @@ from huggingface_hub import snapshot_download
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, T5EncoderModel
 
 from daam_engine.checkpoint import architecture_of, load_checkpoint
-from daam_engine.devices import choose_device, choose_dtype, is_out_of_memory
-from daam_engine.errors import InvalidRequestError, ModelLoadError, OutOfMemoryError
+from daam_engine.devices import choose_device, choose_dtype, moved
+from daam_engine.errors import InvalidRequestError, ModelLoadError
 from daam_engine.guidance import default_guidance
 from daam_engine.pipeline import TextToImagePipeline
 from daam_engine.schedulers import choose_scheduler
@@ -95,7 +95,7 @@ def load_pipeline(
     pipeline.scheduler = choose_scheduler(scheduler, pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     return LoadedPipeline(
-        pipeline=_moved(pipeline, chosen_device),
+        pipeline=moved(pipeline, chosen_device),
         model=str(model),
         revision=source.revision,
         device=chosen_device,
@@ -175,15 +175,3 @@ def _load_folder(folder: Path, dtype: torch.dtype, model: str) -> Any:
             f"“{model}” is not a complete diffusers pipeline with safetensors weights ({reason}); "
             "save it again with `pipeline.save_pretrained(folder)`."
         ) from error
-
-
-def _moved(pipeline: Any, device: str) -> Any:
-    try:
-        return pipeline.to(device)
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-    raise OutOfMemoryError(
-        f"The model does not fit into the memory of “{device}”; choose dtype float16, a smaller "
-        "model, or another device."
-    )

@@ -83,6 +83,24 @@ def find_configuration(config: str) -> Source:
     return _checked(Source(config, path, revision))
 
 
+def find_transformer(model: str) -> Source:
+    """The files of a single model of transformers, fetched when it is a hub id.
+
+    Raises `ModelLoadError`.
+    """
+    path = local_path(model)
+    if path is None:
+        wanted = [*_CONFIGURATION_FILES, "*.safetensors"]
+        try:
+            path = Path(snapshot_download(model, allow_patterns=wanted))
+        except (OSError, ValueError) as error:
+            raise ModelLoadError(_no_transformer(model)) from error
+        return Source(model, path, path.name)
+    if not (path / "config.json").is_file():
+        raise ModelLoadError(_no_transformer(model))
+    return Source(model, path, _folder_hash(path, _MODEL_FILES))
+
+
 def local_path(model: str) -> Path | None:
     """Where `model` lies on this machine; None when it can only be a hub id."""
     if model == BUNDLED_NAME:
@@ -111,6 +129,13 @@ def not_found(model: str, revision: str | None = None) -> str:
         f"“{model}” is neither “bundled”, nor a folder with a model_index.json, nor a .safetensors "
         "file, nor a model that could be fetched from the hub; check the spelling and the "
         "connection."
+    )
+
+
+def _no_transformer(model: str) -> str:
+    return (
+        f"“{model}” is neither a folder with a config.json nor a model that could be fetched from "
+        "the hub; check the spelling and the connection."
     )
 
 

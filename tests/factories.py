@@ -214,15 +214,18 @@ RESULT = {
 }
 
 
+QUICK_EXPERIMENT = {
+    "limit": 2, "seed": 0, "steps": 1, "guidance": None, "tau": 0.4, "unreal": False
+}  # fmt: skip
+
+
 def make_experiment(owner: User, **fields: Any) -> Experiment:
     defaults: dict[str, Any] = {
         "kind": "segmentation",
         "model": "bundled",
-        "parameters": {
-            "limit": 2, "seed": 0, "steps": 1, "guidance": None, "tau": 0.4, "unreal": False
-        },
+        "parameters": QUICK_EXPERIMENT,
         "inputs": {},
-    }  # fmt: skip
+    }
     return experiments.request_experiment(owner=owner, **(defaults | fields))
 
 

@@ -69,6 +69,7 @@ def _plan_of(experiment: Experiment) -> Iterator[Plan]:
             limit=asked["limit"],
             seed=asked["seed"],
             unreal=asked["unreal"],
+            segmenters=tuple(asked.get("segmenters", ())),  # older experiments had no such thing
             tau=asked["tau"],
             settings=GenerationSettings(asked["steps"], asked["guidance"]),
             parser=settings.LANGUAGE_PIPELINE,

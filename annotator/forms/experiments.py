@@ -63,6 +63,15 @@ class ExperimentForm(forms.Form):
         required=False,
         help_text=_("COCO's JSON, for segmentation and ablation of other models."),
     )
+    segmenters = forms.CharField(
+        label=_("Other segmentation models"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "For segmentation: CLIPSeg or Mask2Former, one folder or Hugging Face id per line."
+        ),
+    )
     ontology = forms.FileField(
         label=_("Ontology"),
         required=False,
@@ -80,11 +89,19 @@ class ExperimentForm(forms.Form):
         )  # fmt: skip
         if by_prompts and not bundled and not cleaned.get("prompts"):
             self.add_error("prompts", gettext("Only the bundled model has prompts of its own."))
+        if cleaned.get("segmenters") and kind != ExperimentKind.SEGMENTATION:
+            self.add_error(
+                "segmenters", gettext("Only segmentation takes other models; leave this empty.")
+            )
         return cleaned
+
+    def clean_segmenters(self) -> list[str]:
+        lines = self.cleaned_data["segmenters"].splitlines()
+        return [line.strip() for line in lines if line.strip()]
 
     @property
     def parameters(self) -> dict[str, Any]:
-        names = ("limit", "seed", "steps", "guidance", "tau", "unreal")
+        names = ("limit", "seed", "steps", "guidance", "tau", "unreal", "segmenters")
         return {name: self.cleaned_data[name] for name in names}
 
     @property

@@ -37,7 +37,7 @@ class Experiment(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="experiments")
     kind = models.CharField(max_length=12, choices=ExperimentKind.choices)
     model = models.CharField(max_length=300)
-    # {"limit", "seed", "steps", "guidance", "tau", "unreal"}
+    # {"limit", "seed", "steps", "guidance", "tau", "unreal", "segmenters"}
     parameters = models.JSONField(default=dict)
     # The texts of files that were handed in, by what they hold: "prompts", "masks", "ontology".
     inputs = models.JSONField(default=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +47,14 @@ def ious(pairs: Sequence[Pair], tau: float = BEST_TAU, rule: Rule = "max") -> np
     return np.array([iou(cut(pair.soft, tau, rule), pair.truth) for pair in pairs])
 
 
+def mean_over(pairs: Sequence[Pair], scores: np.ndarray) -> Estimate:
+    """Of one score per pair (NaN: none), drawn again by pictures."""
+    return mean_of(scores, pictures_of(pairs))
+
+
 def mean_iou(pairs: Sequence[Pair], tau: float = BEST_TAU, rule: Rule = "max") -> Estimate:
     """Over noun–picture pairs, drawn again by pictures."""
-    return mean_of(ious(pairs, tau, rule), pictures_of(pairs))
+    return mean_over(pairs, ious(pairs, tau, rule))
 
 
 def sweep(
@@ -59,15 +64,23 @@ def sweep(
     return [(tau, mean_iou(pairs, tau, rule)) for tau in taus]
 
 
+def whole_image_ious(pairs: Sequence[Pair]) -> np.ndarray:
+    """The baseline that answers "everywhere": (pair,)."""
+    return np.array([iou(torch.ones_like(pair.truth), pair.truth) for pair in pairs])
+
+
 def whole_image_iou(pairs: Sequence[Pair]) -> Estimate:
-    """The baseline that answers "everywhere"."""
-    return _mean_of_masks(pairs, lambda pair: torch.ones_like(pair.truth))
+    return mean_over(pairs, whole_image_ious(pairs))
+
+
+def random_box_ious(pairs: Sequence[Pair], *, seed: int = 0) -> np.ndarray:
+    """The baseline that answers with a box whose corners are drawn at random: (pair,)."""
+    rng = np.random.default_rng(seed)
+    return np.array([iou(random_box(rng, pair.truth.shape), pair.truth) for pair in pairs])
 
 
 def random_box_iou(pairs: Sequence[Pair], *, seed: int = 0) -> Estimate:
-    """The baseline that answers with a box whose corners are drawn at random."""
-    rng = np.random.default_rng(seed)
-    return _mean_of_masks(pairs, lambda pair: random_box(rng, pair.truth.shape))
+    return mean_over(pairs, random_box_ious(pairs, seed=seed))
 
 
 def random_box(rng: np.random.Generator, size: Sequence[int]) -> Tensor:
@@ -78,26 +91,25 @@ def random_box(rng: np.random.Generator, size: Sequence[int]) -> Tensor:
     return box
 
 
-def shuffled_iou(
+def shuffled_ious(
     pairs: Sequence[Pair], tau: float = BEST_TAU, *, seed: int = 0, rule: Rule = "max"
-) -> Estimate:
+) -> np.ndarray:
     """The control in which every map is held against the truth of another pair of its size.
 
-    A pair that is the only one of its size is left out.
+    (pair,), by whose map it is; NaN for a pair that is the only one of its size.
     """
     shuffle = np.random.default_rng(seed).permutation
-    scores, clusters = [], []
-    names = pictures_of(pairs)
+    scores = np.full(len(pairs), np.nan)
     for size in dict.fromkeys(tuple(pair.truth.shape) for pair in pairs):
         group = [place for place, pair in enumerate(pairs) if tuple(pair.truth.shape) == size]
         order = shuffle(group)
         for a, b in zip(order, np.roll(order, 1), strict=True):  # one cycle: nobody keeps its own
             if a != b:
-                scores.append(iou(cut(pairs[a].soft, tau, rule), pairs[b].truth))
-                clusters.append(names[a])
-    return mean_of(scores, clusters)
+                scores[a] = iou(cut(pairs[a].soft, tau, rule), pairs[b].truth)
+    return scores
 
 
-def _mean_of_masks(pairs: Sequence[Pair], answer: Callable[[Pair], Tensor]) -> Estimate:
-    scores = [iou(answer(pair), pair.truth) for pair in pairs]
-    return mean_of(scores, pictures_of(pairs))
+def shuffled_iou(
+    pairs: Sequence[Pair], tau: float = BEST_TAU, *, seed: int = 0, rule: Rule = "max"
+) -> Estimate:
+    return mean_over(pairs, shuffled_ious(pairs, tau, seed=seed, rule=rule))

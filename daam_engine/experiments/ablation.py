@@ -14,7 +14,7 @@ from daam_engine.analysis.segmentation import Pair, ious, pictures_of
 from daam_engine.analysis.significance import holm, sign_flip_test
 from daam_engine.experiments.outcome import Outcome, Table
 from daam_engine.experiments.plan import Plan, Progress, Subject, paint, subjects_of
-from daam_engine.experiments.segmentation import read_truths
+from daam_engine.experiments.truths import read_truths
 from daam_engine.generate import Generated
 from daam_engine.heat_map import HeatMaps
 from daam_engine.models import LoadedPipeline

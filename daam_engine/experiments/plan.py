@@ -32,7 +32,8 @@ class Plan:
     """`limit` pictures of prompts from a file, or for the bundled model of its held-out scenes.
 
     `seed` draws everything; picture number i is painted from `seed` + i. `unreal` swaps the nouns
-    of the prompts; `masks` and `ontology` are files of those experiments that take one.
+    of the prompts; `masks` and `ontology` are files of those experiments that take one, and
+    `segmenters` the models (folders or hub ids) that segmentation holds beside the heat maps.
     """
 
     limit: int = prompt_sets.PAPERS_PROMPTS
@@ -41,6 +42,7 @@ class Plan:
     unreal: bool = False
     masks: Path | None = None
     ontology: Path | None = None
+    segmenters: tuple[str, ...] = ()
     tau: float = BEST_TAU
     settings: GenerationSettings = field(default_factory=GenerationSettings)
     parser: str = DEFAULT_PARSER

@@ -2,149 +2,154 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
-import torch
 from PIL import Image
 
 from daam_engine.analysis.clusters import CLUSTERS, cluster_pixels, matched_ious
 from daam_engine.analysis.coco_classes import class_of
-from daam_engine.analysis.intervals import Estimate, mean_of
-from daam_engine.analysis.masks import Masks, read_masks
+from daam_engine.analysis.comparison import compare
+from daam_engine.analysis.intervals import Estimate
 from daam_engine.analysis.segmentation import (
     PAPERS_TAUS,
     SWEEP,
     Pair,
+    ious,
     mean_iou,
+    mean_over,
     pictures_of,
-    random_box_iou,
-    shuffled_iou,
-    whole_image_iou,
+    random_box_ious,
+    shuffled_ious,
+    whole_image_ious,
 )
-from daam_engine.bundled.truth import noun_masks
+from daam_engine.analysis.significance import holm
 from daam_engine.errors import InvalidRequestError
 from daam_engine.experiments import published
 from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
-from daam_engine.experiments.plan import (
-    Plan,
-    Progress,
-    Subject,
-    as_mask,
-    paint,
-    pixels,
-    subjects_of,
-)
+from daam_engine.experiments.plan import Plan, Progress, Subject, paint, pixels, subjects_of
+from daam_engine.experiments.truths import NOUNS, Truths, read_truths
 from daam_engine.generate import Generated
 from daam_engine.heat_map import Rule, WordHeatMap
 from daam_engine.models import LoadedPipeline
+from daam_engine.overlap import iou
 from daam_engine.render import Style
+from daam_engine.segmenters import Segmenter, load_segmenter
 from daam_engine.sheet import sheet
 
-_NOUNS = {"NOUN", "PROPN"}
 _RULES: dict[Rule, str] = {"max": "of max", "min-max": "min–max"}
 _EXAMPLES = 4
+_CLUSTERS = f"{CLUSTERS} groups of colours (upper bound)"
 
-Truths = dict[int, torch.Tensor]
-TruthsOf = Callable[[Subject, Generated], Truths]
+Scores = dict[str, np.ndarray]  # method -> (noun,), NaN where it has no answer
 
 
 @dataclass
 class Seen:
-    """What the pictures so far gave: nouns with their truth, and those that baselines say."""
+    """What the pictures so far gave: nouns with their truth, and the IoU of what others answer."""
 
+    plan: Plan
+    segmenters: Sequence[Segmenter]
     nouns: list[Pair] = field(default_factory=list)
-    others: list[Pair] = field(default_factory=list)
-    clusters: list[float] = field(default_factory=list)
+    answers: dict[str, list[float]] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
     sheets: list[Image.Image] = field(default_factory=list)
 
-    def add(self, subject: Subject, generated: Generated, truths: Truths, seed: int) -> None:
+    def add(self, subject: Subject, generated: Generated, truths: Truths) -> None:
         named = [
             found for found in generated.words if found.word.index in truths and not found.truncated
         ]
-        for found in named:
-            self.nouns.append(_pair(subject, found, found, truths))
-            other = _another_word(found, generated.words, seed + subject.number)
-            if other is not None:
-                self.others.append(_pair(subject, found, other, truths))
-        if named:
-            groups = cluster_pixels(pixels(generated), seed=seed)
-            masks = [truths[found.word.index].numpy() for found in named]
-            self.clusters += matched_ious(groups, masks)
-            if len(self.sheets) < _EXAMPLES:
-                self.sheets.append(_sheet(generated, named))
+        if not named:
+            return
+        masks = [truths[found.word.index].numpy() for found in named]
+        self.nouns += [_pair(subject, found, truths) for found in named]
+        seed = self.plan.seed + subject.number
+        others = (_another_word(found, generated.words, seed) for found in named)
+        self._note(
+            f"another word's map, τ = {self.plan.tau}",
+            [
+                np.nan if other is None else iou(other.hard(self.plan.tau), mask)
+                for other, mask in zip(others, masks, strict=True)
+            ],
+        )
+        groups = cluster_pixels(pixels(generated), seed=self.plan.seed)
+        self._note(_CLUSTERS, matched_ious(groups, masks))
+        for segmenter in self.segmenters:
+            self._ask(segmenter, generated.image, named, masks)
+        if len(self.sheets) < _EXAMPLES:
+            self.sheets.append(_sheet(generated, named))
+
+    def scores(self) -> Scores:
+        """The IoU of every noun under every method but the heat map."""
+        tau, seed = self.plan.tau, self.plan.seed
+        return {
+            "whole picture": whole_image_ious(self.nouns),
+            "random box": random_box_ious(self.nouns, seed=seed),
+            f"another picture's map, τ = {tau}": shuffled_ious(self.nouns, tau, seed=seed),
+            **{name: np.array(found) for name, found in self.answers.items()},
+        }
+
+    def _ask(
+        self,
+        segmenter: Segmenter,
+        image: Image.Image,
+        named: Sequence[WordHeatMap],
+        truths: Sequence[np.ndarray],
+    ) -> None:
+        words = [found.word for found in named]
+        answers = segmenter.masks(image, words)
+        scores = [iou(mask, truth) for mask, truth in zip(answers, truths, strict=True)]
+        self._note(segmenter.title, scores)
+        known = sum(segmenter.knows(word) for word in words)
+        self.unknown[segmenter.title] = self.unknown.get(segmenter.title, 0) + len(words) - known
+
+    def _note(self, method: str, scores: Sequence[float]) -> None:
+        self.answers.setdefault(method, []).extend(scores)
 
 
 def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
-    """Raises `InvalidRequestError`."""
+    """Raises `InvalidRequestError`, and `ModelLoadError` for the plan's segmenters."""
     subjects = subjects_of(plan, loaded)
     truths_of = read_truths(plan, subjects)
-    seen, provenance = Seen(), {}
+    segmenters = _load_segmenters(plan, loaded, subjects)
+    seen, provenance = Seen(plan, segmenters), {}
     for subject, generated in paint(loaded, subjects, plan, progress):
-        seen.add(subject, generated, truths_of(subject, generated), plan.seed)
+        seen.add(subject, generated, truths_of(subject, generated))
         provenance = generated.provenance
     if not seen.nouns:
         raise InvalidRequestError(
             "No noun of these prompts has a mask; check that the masks are of these pictures."
         )
+    sources = [f"{one.source.name}@{one.source.revision}" for one in segmenters]
     return Outcome(
         "segmentation",
-        (_main_table(seen, plan), _sweep_table(seen.nouns)),
+        (_main_table(seen), _comparison_table(seen), _sweep_table(seen.nouns)),
         _remarks(seen, subjects),
         {"sheet": arranged(seen.sheets, 2)},
-        provenance,
+        {**provenance, **({"segmenters": sources} if sources else {})},
     )
 
 
-def read_truths(plan: Plan, subjects: Sequence[Subject]) -> TruthsOf:
-    """Where to look up the masks of a picture's nouns, by their indices.
-
-    Masks that people drew (`plan.masks`), and without any, of the bundled model's scenes what is
-    found in the picture by arithmetic. Raises `InvalidRequestError`.
-    """
-    if plan.masks is not None:
-        return partial(_drawn_masks, read_masks(plan.masks))
-    if any(subject.scene is None for subject in subjects):
-        raise InvalidRequestError(
-            "There are no masks to compare with; name a folder of PICTURE/WORD.gt.png files or a "
-            "COCO file, with pictures numbered 0001, 0002 … in the order of the prompts."
-        )
-    return _found_masks
-
-
-def _found_masks(subject: Subject, generated: Generated) -> Truths:
-    assert subject.scene is not None  # noqa: S101
-    return _checked(noun_masks(subject.scene, pixels(generated)), subject, generated)
+def _load_segmenters(
+    plan: Plan, loaded: LoadedPipeline, subjects: Sequence[Subject]
+) -> list[Segmenter]:
+    """Before anything is painted, so that nobody waits for a refusal."""
+    nouns = [word for subject in subjects for word in subject.words if word.pos in NOUNS]
+    segmenters = [load_segmenter(name, loaded.device) for name in dict.fromkeys(plan.segmenters)]
+    for segmenter in segmenters:
+        if not any(segmenter.knows(noun) for noun in nouns):
+            raise InvalidRequestError(
+                f"None of the labels of “{segmenter.source.name}” is a noun of these prompts; name "
+                "a model with other labels, or a CLIPSeg, which takes any word."
+            )
+    return segmenters
 
 
-def _drawn_masks(masks: Masks, subject: Subject, generated: Generated) -> Truths:
-    """A noun's mask goes by the noun itself or its lemma."""
-    drawn = masks.get(subject.name, {})
-    found = {
-        word.index: drawn[name.casefold()]
-        for word in subject.words
-        if word.pos in _NOUNS
-        for name in (word.lemma, word.text)
-        if name.casefold() in drawn
-    }
-    return _checked(found, subject, generated)
-
-
-def _checked(found: dict[int, np.ndarray], subject: Subject, generated: Generated) -> Truths:
-    size = generated.maps.image_size
-    return {
-        index: as_mask(mask, size, f"“{subject.words[index].text}” in picture {subject.name}")
-        for index, mask in found.items()
-    }
-
-
-def _pair(subject: Subject, noun: WordHeatMap, shown: WordHeatMap, truths: Truths) -> Pair:
-    """The noun's truth, with the map of the word that is `shown`."""
-    assert shown.soft is not None  # noqa: S101
+def _pair(subject: Subject, noun: WordHeatMap, truths: Truths) -> Pair:
+    assert noun.soft is not None  # noqa: S101
     return Pair(
-        shown.soft,
+        noun.soft,
         truths[noun.word.index],
         subject.number,
         noun.word.text,
@@ -166,33 +171,38 @@ def _another_word(noun: WordHeatMap, words: Sequence[WordHeatMap], seed: int) ->
     return strangers[int(np.random.default_rng(seed).integers(len(strangers)))]
 
 
-def _main_table(seen: Seen, plan: Plan) -> Table:
-    closed = [pair for pair in seen.nouns if pair.category]
-    rows: list[tuple[Cell, ...]] = [
-        (
-            f"heat map, τ = {tau}, {name}",
-            mean_iou(seen.nouns, tau, rule),
-            mean_iou(closed, tau, rule),
-        )
+def _main_table(seen: Seen) -> Table:
+    closed = [place for place, pair in enumerate(seen.nouns) if pair.category]
+    few = [seen.nouns[place] for place in closed]
+    heat_maps = [
+        (f"heat map, τ = {tau}, {name}", ious(seen.nouns, tau, rule))
         for tau in PAPERS_TAUS
         for rule, name in _RULES.items()
     ]
-    pictures = pictures_of(seen.nouns)
-    rows += [
-        ("whole picture", whole_image_iou(seen.nouns), whole_image_iou(closed)),
-        ("random box", *(random_box_iou(pairs, seed=plan.seed) for pairs in (seen.nouns, closed))),
-        (f"another word's map, τ = {plan.tau}", mean_iou(seen.others, plan.tau), None),
-        (
-            f"another picture's map, τ = {plan.tau}",
-            shuffled_iou(seen.nouns, plan.tau, seed=plan.seed),
-            None,
-        ),
-        (f"{CLUSTERS} groups of colours (upper bound)", mean_of(seen.clusters, pictures), None),
-    ]
     return Table(
         "segmentation",
-        f"mIoU over {len(seen.nouns)} nouns in {len(set(pictures))} pictures",
+        f"mIoU over {len(seen.nouns)} nouns in {len(set(pictures_of(seen.nouns)))} pictures",
         ("method", "mIoU, any noun", "mIoU, COCO's 80 classes"),
+        tuple(
+            (name, mean_over(seen.nouns, scores), mean_over(few, scores[closed]))
+            for name, scores in [*heat_maps, *seen.scores().items()]
+        ),
+    )
+
+
+def _comparison_table(seen: Seen) -> Table:
+    tau, pictures = seen.plan.tau, pictures_of(seen.nouns)
+    heat_map = ious(seen.nouns, tau)
+    found = {name: compare(heat_map, scores, pictures) for name, scores in seen.scores().items()}
+    adjusted = holm([one.p for one in found.values()])
+    rows: list[tuple[Cell, ...]] = [
+        (name, one.first, one.second, one.difference, p)
+        for (name, one), p in zip(found.items(), adjusted, strict=True)
+    ]
+    return Table(
+        "comparison",
+        f"The heat map at τ = {tau} less every other method, noun by noun",
+        ("method", "heat map", "method's", "difference", "p (Holm)"),
         tuple(rows),
     )
 
@@ -219,8 +229,14 @@ def _remarks(seen: Seen, subjects: Sequence[Subject]) -> tuple[str, ...]:
     )
     return (
         truth,
-        "Intervals: 95 %, pictures drawn again. Groups of colours are matched to the truth itself, "
-        "which no method could do.",
+        *(
+            f"{title} has no label for {count} of the {len(seen.nouns)} nouns, which count as "
+            "IoU 0."
+            for title, count in seen.unknown.items()
+            if count
+        ),
+        "Intervals: 95 %, pictures drawn again; p: signs flipped picture by picture, adjusted by "
+        "Holm. Groups of colours are matched to the truth itself, which no method could do.",
         f"Paper: {published.NOUN_MIOU} for {published.MODEL}.",
     )
 

@@ -49,11 +49,17 @@ def test_json_is_one_object_and_nothing_else():
         ({"limit": 0}, "at least one picture"),
         ({"model": "/nowhere"}, "nowhere"),
         ({"steps": 0}, "Steps are a whole number"),
+        ({"segmenter": ["/nowhere"]}, "“/nowhere” is neither a folder with a config.json"),
     ],
 )
 def test_bad_input_is_one_sentence(options, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("experiment", "segmentation", **{"limit": 1, **options})
+
+
+def test_experiments_without_segmentation_take_no_segmenter():
+    with pytest.raises(CommandError, match="Only segmentation takes a --segmenter"):
+        call_command("experiment", "syntax", segmenter=["anything"])
 
 
 def test_a_folder_that_cannot_be_made_is_said_before_the_work(tmp_path):

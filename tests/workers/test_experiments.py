@@ -13,7 +13,7 @@ from annotator.domain import experiments
 from annotator.enums import ExperimentKind, ExperimentStatus
 from annotator.models import Experiment
 from daam_engine.experiments import EXPERIMENTS
-from tests.factories import make_experiment
+from tests.factories import QUICK_EXPERIMENT, make_experiment
 from workers.experiments import run_experiment
 
 
@@ -38,6 +38,7 @@ def test_an_experiment_is_run_and_its_files_are_kept(alice: User) -> None:
     ("changes", "sentence"),
     [
         ({"model": "/nowhere"}, "nowhere"),
+        ({"parameters": {**QUICK_EXPERIMENT, "segmenters": ["/nowhere"]}}, "/nowhere"),
         ({"inputs": {"prompts": "a red sun"}}, "no masks to compare with"),
         ({"inputs": {"prompts": "{}"}}, "not a COCO captions file"),
         ({"kind": "adjectives", "inputs": {"prompts": "a red car"}}, "is no template"),

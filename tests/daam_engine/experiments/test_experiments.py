@@ -18,6 +18,7 @@ from daam_engine.experiments.plan import subjects_of
 from daam_engine.experiments.syntax import permuted
 from daam_engine.models import LoadedPipeline
 from tests.daam_engine.analysis.test_syntax import SENTENCE
+from tests.daam_engine.segmenters import tiny
 
 PLAN = Plan(limit=6, seed=3, settings=GenerationSettings(steps=4))
 
@@ -40,15 +41,52 @@ def rows(outcome: Outcome, table: int = 0) -> dict:
     return {row[0]: row[1:] for row in outcome.tables[table].rows}
 
 
-def test_nouns_are_segmented_better_than_by_any_baseline_but_the_upper_bound(bundled):
-    outcome = run("segmentation", bundled)
-    found = {name: row[0].value for name, row in rows(outcome).items()}
+@pytest.fixture(scope="module")
+def segmenters(tmp_path_factory) -> tuple[str, str]:
+    """One finds everything everywhere, the other suns alone."""
+    anything, suns = (tmp_path_factory.mktemp(name) for name in ("clipseg", "mask2former"))
+    tiny.save_clipseg_of_everything(anything)
+    tiny.save_mask2former_of_everything(suns, "sun", "zebra")
+    return str(anything), str(suns)
+
+
+@pytest.fixture(scope="module")
+def segmented(bundled, segmenters) -> Outcome:
+    return run("segmentation", bundled, segmenters=(*segmenters, segmenters[0]))
+
+
+def test_nouns_are_segmented_better_than_by_any_baseline_but_the_upper_bound(segmented):
+    found = {name: row[0].value for name, row in rows(segmented).items()}
     best = found.pop("heat map, τ = 0.4, of max")
-    baselines = [found[name] for name in found if "heat map" not in name and "bound" not in name]
+    by_chance = ("whole picture", "random box", "another")
+    baselines = [found[name] for name in found if name.startswith(by_chance)]
     assert len(baselines) == 4
     assert best > 2 * max(baselines)
-    assert len(outcome.tables[1].rows) == 19
-    assert outcome.pictures["sheet"].width > 500
+    assert [len(table.rows) for table in segmented.tables[1:]] == [7, 19]
+    assert segmented.pictures["sheet"].width > 500
+
+
+def test_segmenters_stand_in_the_tables_and_beside_the_heat_map_noun_by_noun(segmented, segmenters):
+    found, beside = rows(segmented), rows(segmented, 1)
+    anything, suns = f"CLIPSeg ({segmenters[0]})", f"Mask2Former ({segmenters[1]})"
+    assert list(found)[-2:] == [anything, suns]
+    whole = found["whole picture"][0]
+    assert found[anything][0] == whole  # which is what it answers
+    assert found[suns][0].n == whole.n
+    assert 0 < found[suns][0].value < whole.value
+    first, second, difference, p = beside[anything]
+    assert (first, second) == (found["heat map, τ = 0.4, of max"][0], whole)
+    assert np.isclose(difference.value, first.value - second.value)
+    assert p == beside["whole picture"][3]
+    assert f"{suns} has no label for" in " ".join(segmented.remarks)
+    assert [name.split("@")[0] for name in segmented.provenance["segmenters"]] == list(segmenters)
+
+
+def test_labels_that_name_no_noun_are_refused_before_anything_is_painted(bundled, tmp_path):
+    tiny.save_mask2former_of_everything(tmp_path, "zebra")
+    plan = replace(PLAN, segmenters=(str(tmp_path),))
+    with pytest.raises(InvalidRequestError, match="is a noun of these prompts"):
+        EXPERIMENTS["segmentation"](bundled, plan, pytest.fail)
 
 
 def test_syntax_is_exact_for_captions_and_the_control_has_the_same_pairs(bundled):

@@ -39,6 +39,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--masks", type=Path, metavar="PATH", help="PICTURE/WORD.gt.png, or COCO's JSON"
         )
+        parser.add_argument(
+            "--segmenter",
+            action="append",
+            default=[],
+            metavar="MODEL",
+            help="a CLIPSeg or Mask2Former to hold beside the heat maps, a folder or a hub id; "
+            "for segmentation, can be given again",
+        )
         parser.add_argument("--ontology", type=Path, metavar="FILE", help="kind, tab, nouns")
         parser.add_argument("--limit", type=int, default=100, help="pictures (default: 100)")
         parser.add_argument("--seed", type=int, default=0)
@@ -66,6 +74,8 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> Outcome:
         if not 0 < options["tau"] < 1:
             raise CommandError(f"τ lies between 0 and 1; {options['tau']} does not.")
+        if options["segmenter"] and options["kind"] != "segmentation":
+            raise CommandError("Only segmentation takes a --segmenter; leave it out.")
         plan = Plan(
             limit=options["limit"],
             seed=options["seed"],
@@ -73,6 +83,7 @@ class Command(BaseCommand):
             unreal=options["unreal"],
             masks=options["masks"],
             ontology=options["ontology"],
+            segmenters=tuple(options["segmenter"]),
             tau=options["tau"],
             settings=GenerationSettings(options["steps"], options["guidance"]),
             parser=settings.LANGUAGE_PIPELINE,
