@@ -34,9 +34,10 @@ _COMMON = (
     "queue",
     "feedback",
 )
+_DRAWING = ("mask-editor", "mask-painter", "mask", "gestures", "view")
 _MODULES = {
     Task.RATING: ("rate", "page", "display", "easel", "keys", *_COMMON),
-    Task.SEGMENTATION: ("segment", "mask-editor", "mask", "view", *_COMMON),
+    Task.SEGMENTATION: ("segment", *_DRAWING, *_COMMON),
     Task.PRESENCE: ("presence", "easel", "keys", *_COMMON),
 }
 

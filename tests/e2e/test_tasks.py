@@ -13,7 +13,8 @@ from annotator.domain.rating import masks
 from annotator.enums import OptOut, Task
 from annotator.models import Rating, Study
 from tests import factories
-from tests.e2e.conftest import PHONE, READY
+from tests.e2e.conftest import DESKTOP, PHONE, READY
+from tests.e2e.test_accessibility import assert_accessible
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -28,11 +29,19 @@ def answers() -> list[Rating]:
 
 
 def wait_for_answers(page: Page, n: int, revision: int = 0) -> None:
-    for _ in range(100):
+    for _ in range(400):
         if len([answer for answer in answers() if answer.revision >= revision]) >= n:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"Fewer than {n} answers arrived.")
+
+
+def assert_accessible_everywhere(page: Page) -> None:
+    """On a phone in the dark, and on a desk by day."""
+    for size, scheme in ((PHONE, "dark"), (DESKTOP, "light")):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        assert_accessible(page)
 
 
 @pytest.fixture
@@ -76,6 +85,8 @@ def test_what_is_painted_is_what_is_stored(page: Page, start: Callable[[], None]
     assert (stored != expected).sum() <= 8  # of 128: a corner's place is a fraction of a pixel
     assert stored[12, 12]
     assert not asked_for_maps
+    page.wait_for_selector(READY)
+    assert_accessible_everywhere(page)
 
 
 @pytest.mark.parametrize("study", [Task.SEGMENTATION], indirect=True)
@@ -135,3 +146,5 @@ def test_things_are_ticked_and_none_is_an_answer(page: Page, start: Callable[[],
     page.get_by_role("button", name="None of them").click()
     wait_for_answers(page, 2)
     assert [answer.seen for answer in answers()] == [["circle"], []]
+    page.wait_for_selector(READY)
+    assert_accessible_everywhere(page)

@@ -5,13 +5,16 @@ const INSIDE = 128; // of 255: an edge pixel that is covered by half belongs to 
 export class Mask {
   #sheet;
   #context;
+  #below; // the sheet without the last stroke: a stroke that goes on is drawn anew, as a whole
   #strokes = [];
   #undone = [];
+  #undoneBefore = [];
 
   /** `counts`: a mask to go on from, as `counts` gives it; null for an empty one. */
   constructor({ width, height }, counts = null) {
     this.#sheet = new OffscreenCanvas(width, height);
     this.#context = this.#sheet.getContext("2d", { willReadFrequently: true });
+    this.#below = new OffscreenCanvas(width, height);
     if (counts) this.add({ tool: "stamp", counts });
   }
 
@@ -33,17 +36,29 @@ export class Mask {
    * thick) or "polygon" (their inside); `{tool: "clear"}`.
    */
   add(stroke) {
+    this.#undoneBefore = this.#undone;
     this.#undone = [];
     this.#strokes.push(stroke);
+    copy(this.#sheet, this.#below.getContext("2d"));
     this.#draw(stroke);
   }
 
-  /** Go on with the stroke that was added last. */
-  extend(point) {
+  /**
+   * Go on with the line that was added last. Drawn piece by piece, the soft edges of its pieces
+   * would add up, and a slow stroke would be thicker than a fast one.
+   */
+  extend(points) {
     const stroke = this.#strokes.at(-1);
-    const from = stroke.points.at(-1);
-    stroke.points.push(point);
-    this.#draw({ ...stroke, points: [from, point] });
+    stroke.points.push(...points);
+    copy(this.#below, this.#context);
+    this.#draw(stroke);
+  }
+
+  /** As if what was added last had never been. */
+  takeBack() {
+    this.#strokes.pop();
+    this.#undone = this.#undoneBefore;
+    copy(this.#below, this.#context);
   }
 
   undo() {
@@ -102,6 +117,12 @@ export class Mask {
     });
     return image;
   }
+}
+
+function copy(sheet, context) {
+  context.globalCompositeOperation = "copy";
+  context.drawImage(sheet, 0, 0);
+  context.globalCompositeOperation = "source-over";
 }
 
 function lineAlong(points) {

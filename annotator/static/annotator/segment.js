@@ -7,6 +7,8 @@ import { MaskEditor } from "./mask-editor.js";
 import { Screen } from "./screen.js";
 import { Session } from "./session.js";
 
+const THICKER = 4; // a key's step, of 100
+
 const element = (id) => document.getElementById(id);
 const page = element("rate").dataset;
 const connection = connect(page);
@@ -40,8 +42,8 @@ const ACTIONS = {
   clear: () => editor.clear(),
   nearer: () => editor.zoomBy(1.5),
   farther: () => editor.zoomBy(1 / 1.5),
-  thinner: () => resize(1 / 1.25),
-  thicker: () => resize(1.25),
+  thinner: () => resize(-THICKER),
+  thicker: () => resize(THICKER),
   brush: () => take("brush"),
   eraser: () => take("eraser"),
   polygon: () => take("polygon"),
@@ -59,11 +61,10 @@ function take(tool) {
   showState();
 }
 
-function resize(factor) {
+function resize(by) {
   const slider = element("size");
-  slider.value = Math.round(editor.size * factor + Math.sign(factor - 1));
-  editor.size = Number(slider.value);
-  editor.draw();
+  slider.value = editor.thickness + by; // as far as it goes
+  editor.thickness = Number(slider.value);
 }
 
 function showState() {
@@ -83,8 +84,7 @@ for (const [id, act] of Object.entries(ACTIONS)) {
   element(id)?.addEventListener("click", (event) => id !== "help" && act(event.detail ? "pointer" : "keyboard"));
 }
 element("size").addEventListener("input", (event) => {
-  editor.size = Number(event.target.value);
-  editor.draw();
+  editor.thickness = Number(event.target.value);
 });
 
 canvas.addEventListener("keydown", (event) => {

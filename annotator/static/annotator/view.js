@@ -43,18 +43,18 @@ export class View {
     return [(x - this.left) / this.scale, (y - this.top) / this.scale];
   }
 
-  /** What is at `about` in the picture stays where it is on the screen. */
+  /** Nearer by `factor`; what is at `about` in the picture stays where it is on the screen. */
   zoomBy(factor, about = null) {
     const [x, y] = about ?? this.#centre;
-    const before = this.#zoom;
-    this.#zoom = Math.min(MOST, Math.max(1, before * factor));
-    const nearer = before / this.#zoom;
-    this.#centre = [x + (this.#centre[0] - x) * nearer, y + (this.#centre[1] - y) * nearer];
-    this.#keepInside();
+    const at = [this.left + this.scale * x, this.top + this.scale * y];
+    this.carry(at, at, factor);
   }
 
-  pan(dx, dy) {
-    this.#centre = [this.#centre[0] - dx / this.scale, this.#centre[1] - dy / this.scale];
+  /** What is at `from` on the screen comes to be at `to`, nearer by `factor`. */
+  carry(from, to, factor) {
+    const [x, y] = this.toPicture(from);
+    this.#zoom = Math.min(MOST, Math.max(1, this.#zoom * factor));
+    this.#centre = [x - (to[0] - this.#width / 2) / this.scale, y - (to[1] - this.#height / 2) / this.scale];
     this.#keepInside();
   }
 
