@@ -157,6 +157,7 @@ import_pages: list[URLPattern] = [
     path("confirm/", elsewhere.confirm, name="import-confirm"),
     path("delete/", elsewhere.delete, name="import-delete"),
     path("results/", elsewhere.results, name="import-results"),
+    path("results/figure.<str:extension>", elsewhere.figure, name="import-figure"),
 ]
 
 account_pages: list[URLPattern] = [

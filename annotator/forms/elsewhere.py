@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.domain.elsewhere.columns import Table
 from annotator.domain.elsewhere.reading import Choices
-from annotator.domain.elsewhere.scales import POINTS, plain
+from annotator.domain.elsewhere.scales import FEWEST_POINTS, MOST_NAMES, MOST_POINTS, plain
+
+ORDERED, NAMES = "ordered", "names"
 
 
 class RatingsFileForm(forms.Form):
@@ -29,14 +32,28 @@ class ChoicesForm(forms.Form):
     group = forms.ChoiceField(
         label=_("Group"), required=False, help_text=_("Results are given for each, too.")
     )
-    scale = forms.CharField(
-        label=_("Scale, worst first"),
-        help_text=_("Five labels with commas between them, as they stand in the file."),
+    order = forms.ChoiceField(
+        label=_("The labels are"),
+        choices=[
+            (ORDERED, _("points of a scale, in this order")),
+            (NAMES, _("names without an order")),
+        ],
+        help_text=_("Names have agreement and shares; points have opinion scores too."),
     )
+    scale = forms.CharField(
+        label=_("Labels, worst first"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("One a line, as they stand in the file. Leave it empty to have it guessed."),
+    )
+    # What `question` and `scale` were when the page was made: another column has another scale.
+    asked = forms.CharField(required=False, widget=forms.HiddenInput)
+    guess = forms.CharField(required=False, widget=forms.HiddenInput)
     opt_outs = forms.CharField(
         label=_("Labels that mean “no score”"),
         required=False,
-        help_text=_("With commas between them, for example “unable to answer”."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One a line, for example “unable to answer”."),
     )
     keep_last = forms.BooleanField(
         label=_("Of several ratings of a task by one worker, keep the last"), required=False
@@ -60,24 +77,50 @@ class ChoicesForm(forms.Form):
     def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
 
-    def clean_scale(self) -> tuple[str, ...]:
-        labels = _listed(self.cleaned_data["scale"])
-        if len(set(map(plain, labels))) != POINTS or len(labels) != POINTS:
-            raise forms.ValidationError(
-                gettext(
-                    "Results are made for scales of five points: give five different labels. "
-                    "A wider scale has to be brought to five points first."
-                )
-            )
-        return labels
-
     def clean_opt_outs(self) -> tuple[str, ...]:
-        return _listed(self.cleaned_data["opt_outs"])
+        return _lines(self.cleaned_data["opt_outs"])
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = super().clean() or {}
+        ordered = chosen.pop("order", ORDERED) == ORDERED
+        asked, guess = chosen.pop("asked", ""), _lines(chosen.pop("guess", ""))
+        scale = _labels(chosen.get("scale", ""))
+        if asked and asked != chosen.get("question") and scale == guess:
+            return chosen | {"scale": (), "ordered": None}
+        if not scale:
+            return chosen | {"scale": (), "ordered": None if ordered else False}
+        self._check(scale, MOST_POINTS if ordered else MOST_NAMES)
+        return chosen | {"scale": scale, "ordered": ordered}
+
+    def _check(self, labels: tuple[str, ...], most: int) -> None:
+        compared = list(map(plain, labels))
+        if twice := [label for label in labels if compared.count(plain(label)) > 1]:
+            self.add_error(
+                "scale", gettext("“%s” is there twice. Name each label once.") % twice[0]
+            )
+        elif not FEWEST_POINTS <= len(labels) <= most:
+            sentence = gettext(
+                "Name %(fewest)d to %(most)d labels; these are %(n)d. More points have to be "
+                "brought together in the file first."
+            )
+            numbers = {"fewest": FEWEST_POINTS, "most": most, "n": len(labels)}
+            self.add_error("scale", sentence % numbers)
 
     @property
     def choices(self) -> Choices:
         return Choices(**self.cleaned_data)
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+def listed(labels: Iterable[str]) -> str:
+    """As the form takes them: one a line."""
+    return "\n".join(labels)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.splitlines() if part.strip())
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    """A scale written into one line has commas between its labels: one label is no scale."""
+    lines = _lines(text)
+    return lines if len(lines) != 1 else _lines(lines[0].replace(",", "\n"))

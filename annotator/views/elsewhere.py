@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,10 +16,12 @@ from annotator import access
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files
 from annotator.domain.export import csv_pieces, guard_cell
-from annotator.errors import UploadRefused, WrongStatus
-from annotator.forms.elsewhere import ChoicesForm, RatingsFileForm
-from annotator.models import ImportedRatings, Study
-from annotator.views.results import shown
+from annotator.errors import BeingComputed, UploadRefused, WrongStatus
+from annotator.forms.elsewhere import NAMES, ORDERED, ChoicesForm, RatingsFileForm, listed
+from annotator.models import ImportedRatings
+from annotator.views.figures import FIGURES, names_of
+from annotator.views.results import downloaded, figure_name, shown
+from annotator.views.subject import of_import
 
 
 @access.researcher_required
@@ -79,8 +81,13 @@ def _detail(
     except UploadRefused as refusal:
         initial = asdict(files.choices_of(imported))
         context["problem"] = str(refusal)
-    for name in ("scale", "opt_outs"):
-        initial[name] = ", ".join(initial[name])
+    ordered = initial.pop("ordered") is not False
+    labels = {name: listed(initial[name]) for name in ("scale", "opt_outs")}
+    initial |= labels | {
+        "order": ORDERED if ordered else NAMES,
+        "asked": initial["question"],
+        "guess": labels["scale"],
+    }
     context["form"] = form or ChoicesForm(files.table_of(imported), initial=initial)
     return render(request, "researcher/import.html", context, status=status)
 
@@ -128,10 +135,23 @@ def results(request: HttpRequest, import_id: int) -> HttpResponse:
     context: dict[str, Any] = {"imported": imported, "state": state}
     found = state.results()
     if found is not None:
-        # The pages of results speak of a study: this one has the scale's labels and nothing else.
-        scale = Study(name=imported.name, labels=imported.choices["scale"])
-        # Its figures are on the page; there is no address to download them from.
-        context |= shown(scale, found) | {"study": scale, "downloads": ()}
+        context |= shown(of_import(imported), found)
     fragment = "fragment" in request.GET
     template = "_import_results.html" if fragment else "import_results.html"
     return render(request, f"researcher/{template}", context)
+
+
+@access.researcher_required
+@require_safe
+def figure(request: HttpRequest, import_id: int, extension: str) -> HttpResponse:
+    """As a study's: `figure.svg?figure=agreement` and so on."""
+    imported = access.get_import_for_researcher(request, import_id)
+    name = figure_name(request, extension)
+    found = analyses.state_of_import(imported=imported).results() if imported.imported_at else None
+    if found is None:
+        sentence = str(BeingComputed())
+        return HttpResponse(sentence, status=503, headers={"Retry-After": "10"})
+    subject = of_import(imported)
+    if name in FIGURES and name not in names_of(subject, found):
+        raise Http404("These results have no such figure.")
+    return downloaded(name, extension, subject, found)

@@ -14,6 +14,7 @@ from annotator.domain.results.rater_results import RaterNumbers
 from annotator.domain.results.summary import Results, Summary, describe, number
 from annotator.statistics import Contrast
 from annotator.statistics.bootstrap import Interval
+from annotator.views.subject import Subject
 
 _MEANINGS = {
     "above": gettext_lazy("Real maps are rated higher."),
@@ -30,6 +31,9 @@ MEASURE_NAMES = {
     "ac2_ordinal": gettext_lazy("Gwet’s AC2, ordinal weights"),
     "kappa_quadratic": gettext_lazy("Cohen’s kappa of pairs of raters, quadratic weights"),
     "icc_agreement": gettext_lazy("Intraclass correlation ICC(A,1), one rating"),
+    "alpha_nominal": gettext_lazy("Krippendorff’s alpha, nominal"),
+    "ac1": gettext_lazy("Gwet’s AC1"),
+    "kappa_unweighted": gettext_lazy("Cohen’s kappa of pairs of raters"),
     "fleiss_kappa": gettext_lazy("Fleiss’ kappa, points as names"),
     "exact": gettext_lazy("Two raters give the same score"),
     "within_one": gettext_lazy("Two raters differ by one point at most"),
@@ -50,18 +54,18 @@ class AgreementRow:
     n: int
 
 
-def tables(results: Results) -> dict[str, Any]:
+def tables(subject: Subject, results: Results) -> dict[str, Any]:
     """What `researcher/_results.html` lists below its figures."""
     return {
         "rows": results.rows,
-        "notes": _notes(results),
+        "notes": _notes(subject, results),
         "agreement_groups": [
             {"name": summary.name, "rows": _agreement(summary)} for summary in results.rows
         ],
         "rater_rows": [_rater(found) for found in results.raters.raters[:_SHOWN_RATERS]],
         "self_agreement": results.raters.self_agreement,
         "self_agreement_text": describe(results.raters.self_agreement),
-        "plan": _plan(results.outlook),
+        "plan": _plan(results.outlook) if subject.scale.ordered else [],
         "sureness_rows": _sureness(results),
         "comparison_rows": [
             {
@@ -116,6 +120,8 @@ def _agreement(summary: Summary) -> list[AgreementRow]:
 def _sureness(results: Results) -> list[dict[str, str]]:
     """One row per answer to: what would be others next time?"""
     found = results.sureness
+    if found is None:
+        return []
     drawn = {
         _("other items, the same raters"): found.items,
         _("other raters, the same items"): found.raters,
@@ -170,14 +176,17 @@ def _interval(interval: Interval) -> str:
     return _("not defined") if math.isnan(low) else f"[{number(low)}, {number(high)}]"
 
 
-def _notes(found: Results) -> list[str]:
+def _notes(subject: Subject, found: Results) -> list[str]:
     """One line per number that is not there, saying why."""
     return [
         f"{summary.name}, {what}: {note}."
         for summary in found.rows
         for what, note in (
             ("MOS", summary.mos_note),
-            (_("by the paper’s rule"), summary.paper_note),
+            (
+                _("by the paper’s rule") if subject.is_study else subject.medians_name,
+                summary.paper_note,
+            ),
             ("alpha", summary.alpha_note),
         )
         if note

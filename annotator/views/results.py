@@ -13,15 +13,14 @@ from django.views.decorators.http import require_safe
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain import analyses
 from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
-from annotator.domain.results.summary import FAIR, Results
-from annotator.enums import OptOut
+from annotator.domain.results.summary import Results
 from annotator.errors import BeingComputed
 from annotator.forms.results import FilterForm
-from annotator.models import Study
-from annotator.views.figures import FIGURES, download
+from annotator.views.figures import FIGURES, download, names_of
 from annotator.views.figures.numbers import TABLES
 from annotator.views.headlines import headlines
 from annotator.views.result_tables import tables
+from annotator.views.subject import Subject, of_study
 
 
 @require_safe
@@ -50,9 +49,7 @@ def results(request: HttpRequest, study_id: int) -> HttpResponse:
 def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     """`figure.svg?figure=mos` and so on, under the same filter as the page."""
     study = get_study_for_researcher(request, study_id)
-    name = request.GET.get("figure", "")
-    if extension not in download.TYPES or name not in (TABLES if extension == "csv" else FIGURES):
-        raise Http404("There is no such figure.")
+    name = figure_name(request, extension)
     form = FilterForm(request.GET, study=study)
     if not form.is_valid():
         sentences = "\n".join(str(text) for texts in form.errors.values() for text in texts)
@@ -61,13 +58,24 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
         _state, found = analyses.finished(study=study, filter=form.filter())
     except BeingComputed as error:
         return HttpResponse(str(error), status=503, headers={"Retry-After": "10"})
+    return downloaded(name, extension, of_study(study), found)
+
+
+def downloaded(name: str, extension: str, subject: Subject, found: Results) -> HttpResponse:
     response = HttpResponse(
-        download.content(name, extension, study, found),
+        download.content(name, extension, subject, found),
         content_type=download.TYPES[extension],
     )
-    file_name = f"study-{study.pk}-{name}.{extension}"
+    file_name = f"{subject.key}-{name}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
+
+
+def figure_name(request: HttpRequest, extension: str) -> str:
+    name = request.GET.get("figure", "")
+    if extension not in download.TYPES or name not in (TABLES if extension == "csv" else FIGURES):
+        raise Http404("There is no such figure.")
+    return name
 
 
 def _context(form: FilterForm, state: analyses.State) -> dict[str, Any]:
@@ -80,24 +88,21 @@ def _context(form: FilterForm, state: analyses.State) -> dict[str, Any]:
         "query_with_excluded": form.query(everybody="1"),
         "query_without_excluded": form.query(everybody=""),
     }
-    return page if found is None else page | shown(form.study, found)
+    return page if found is None else page | shown(of_study(form.study), found)
 
 
-def shown(study: Study, found: Results) -> dict[str, Any]:
+def shown(subject: Subject, found: Results) -> dict[str, Any]:
+    scale = subject.scale
     return {
         "results": found,
-        "headlines": headlines(study, found),
-        "figures": [
-            draw(study, found)
-            for name, draw in FIGURES.items()
-            if name != "controls" or found.comparisons
-        ],
-        "downloads": tuple(download.TYPES),
-        "fair_label": study.label_of(FAIR),
-        "opt_out_labels": [reason.label for reason in OptOut],
+        "subject": subject,
+        "headlines": headlines(subject, found),
+        "figures": [FIGURES[name](subject, found) for name in names_of(subject, found)],
+        "downloads": {extension: subject.address(extension) for extension in download.TYPES},
+        "fair_label": scale.label_of(scale.middle),
         "confidence": round(100 * CONFIDENCE),
         "resamples": RESAMPLES,
         "permutations": PERMUTATIONS,
         "seed": BOOTSTRAP_SEED,
-        **tables(found),
+        **tables(subject, found),
     }

@@ -16,10 +16,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from annotator.domain.elsewhere.columns import Table
+from annotator.domain.elsewhere.columns import OPT_OUT, Table
+from annotator.domain.elsewhere.groups import split_by_group
 from annotator.domain.elsewhere.judging import REASONS, Judged, judge, kinds_of
 from annotator.domain.elsewhere.reading import Cells, Choices, completed, open_table, read_cells
 from annotator.domain.results.answers import Answers, Category
+from annotator.domain.results.scale import Scale, scale_from
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
 
@@ -30,12 +32,15 @@ _PSEUDONYM_LETTERS = 12
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is in a file under some choices. `refused` and `left_out` count by their reason."""
+    """What is in a file under some choices. `refused` and `left_out` count by their reason, and
+    `n_split` the tasks that stand in several groups.
+    """
 
     table: Table
     choices: Choices
     cells: Cells
     judged: Judged
+    n_split: int
 
     @property
     def n_ratings(self) -> int:
@@ -114,9 +119,11 @@ def inspect(imported: ImportedRatings) -> Inspection:
     """Raises `UploadRefused`, saying which column is to be chosen."""
     table, rows = open_table(bytes(imported.content))
     choices = completed(table, choices_of(imported))
-    cells = read_cells(table, rows, choices)
+    cells, n_split = split_by_group(read_cells(table, rows, choices))
     judged = judge(cells, choices)
-    return Inspection(table, replace(choices, scale=judged.scale), cells, judged)
+    scale = judged.scale
+    chosen = replace(choices, scale=scale.labels, ordered=scale.ordered)
+    return Inspection(table, chosen, cells, judged, n_split)
 
 
 def refusals_of(imported: ImportedRatings) -> Iterator[tuple[int, str, str]]:
@@ -162,6 +169,8 @@ def import_ratings(*, imported: ImportedRatings) -> None:
         "refused": found.refused_by_reason(),
         "left_out": found.left_out,
         "unused": found.unused,
+        "split": found.n_split,
+        "reasons": found.table.column(OPT_OUT) is not None,
     }
     waiting.arrays = _packed(found)
     waiting.content = b""
@@ -182,7 +191,7 @@ def _packed(found: Inspection) -> bytes:
         file,
         item=task.astype(np.int32),
         rater=worker.astype(np.int32),
-        score=judged.score[kept],
+        score=judged.point[kept],
         opt_out=judged.opt_out[kept],
         tasks=np.array([cells.task.names[code] for code in task_names]),
         raters=np.array(names if found.choices.keep_names else _pseudonyms(names)),
@@ -210,12 +219,13 @@ def answers_of(imported: ImportedRatings) -> Answers:
     """
     with np.load(io.BytesIO(bytes(imported.arrays)), allow_pickle=False) as stored:
         columns = {name: stored[name] for name in stored.files}
-    tasks = columns["tasks"]
+    tasks, scale = columns["tasks"], scale_of(imported)
+    values = np.array([np.nan, *scale.values])  # an opt-out has the place 0
     nothing = Category(np.zeros(len(tasks), dtype=np.int32), ("",))
     return Answers(
         item=columns["item"],
         rater=columns["rater"],
-        score=np.where(columns["opt_out"] == 0, columns["score"], np.nan).astype(np.float32),
+        score=np.where(columns["opt_out"] == 0, values[columns["score"]], np.nan),
         opt_out=columns["opt_out"],
         submitted_at=np.full(len(columns["item"]), np.datetime64("NaT", "ms")),
         item_keys=tasks,
@@ -228,4 +238,11 @@ def answers_of(imported: ImportedRatings) -> Answers:
         model=nothing,
         raters=tuple(columns["raters"].tolist()),
         simulated=np.zeros(len(columns["raters"]), dtype=bool),
+        scale=scale,
     )
+
+
+def scale_of(imported: ImportedRatings) -> Scale:
+    """The scale that was confirmed."""
+    chosen = choices_of(imported)
+    return scale_from(chosen.scale, ordered=chosen.ordered is not False)

@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 
 from annotator.domain.elsewhere.reading import Cells, Choices, Codes
 from annotator.domain.elsewhere.scales import likely_scale, plain
+from annotator.domain.results.scale import Scale, scale_from
 from annotator.enums import ItemKind, OptOut
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What becomes of every answer: `score` 1 to 5, or 0 with an opt-out's code; `kept` or refused.
+    """What becomes of every answer: `kept` or refused; `reason` numbers `REASONS`, 0 for kept ones.
 
-    `reason` numbers `REASONS`, 0 for kept ones.
+    `point` is the place on the scale, from 1, or 0 with an opt-out's code.
     """
 
-    scale: tuple[str, ...]
-    score: NDArray[np.int8]
+    scale: Scale
+    point: NDArray[np.int8]
     opt_out: NDArray[np.int8]
     reason: NDArray[np.int8]
 
@@ -43,23 +44,32 @@ _EMPTY, _OFF_SCALE, _NO_TASK, _NO_WORKER, _TWICE, _REPLACED = range(1, len(REASO
 
 
 def judge(cells: Cells, choices: Choices) -> Judged:
-    scale = choices.scale or likely_scale(cells.label_counts())
-    score, off = _points(cells.label, scale, choices.opt_outs)
+    scale = scale_of(cells, choices)
+    point, off = _points(cells.label, scale.labels, choices.opt_outs)
     opt_out = _opt_outs(cells, choices.opt_outs)
-    no_score = (score == 0) & (opt_out == 0)
+    no_score = (point == 0) & (opt_out == 0)
     blank = np.array([not name for name in cells.label.names], dtype=bool)[cells.label.codes]
     reason = np.where(no_score & blank, _EMPTY, np.where(no_score & off, _OFF_SCALE, 0))
     for column, code in ((cells.task, _NO_TASK), (cells.worker, _NO_WORKER)):
         empty = np.array([not name for name in column.names], dtype=bool)[column.codes]
         reason = np.where(empty, code, reason)
     reason = _without_duplicates(cells, reason.astype(np.int8), keep_last=choices.keep_last)
-    return Judged(scale, score, opt_out, reason)
+    return Judged(scale, point, opt_out, reason)
+
+
+def scale_of(cells: Cells, choices: Choices) -> Scale:
+    """The chosen scale, or the likeliest one of what is no opt-out."""
+    if choices.scale:
+        return scale_from(choices.scale, ordered=choices.ordered is not False)
+    meant = {plain(label) for label in choices.opt_outs}
+    counts = {name: n for name, n in cells.label_counts().items() if plain(name) not in meant}
+    return likely_scale(counts, ordered=choices.ordered)
 
 
 def _points(
     label: Codes, scale: Sequence[str], opt_outs: Sequence[str]
 ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
-    points = {plain(name): score for score, name in enumerate(scale, start=1)}
+    points = {plain(name): point for point, name in enumerate(scale, start=1)}
     points |= dict.fromkeys(map(plain, opt_outs), 0)
     by_name = np.array([points.get(plain(name), -1) for name in label.names], dtype=np.int8)
     found = by_name[label.codes]

@@ -32,8 +32,9 @@ _PIECE = 200
 class Choices:
     """What a person decided about a file. Empty, and None: what was recognised.
 
-    `scale` is five labels, worst first; `opt_outs` labels that mean “no score”; of several ratings
-    of a task by one worker the last is kept if `keep_last`, otherwise all are refused.
+    `scale` is its labels, worst first if `ordered`; `opt_outs` labels that mean “no score”;
+    of several ratings of a task by one worker the last is kept if `keep_last`, otherwise all are
+    refused.
     """
 
     task: str = ""
@@ -41,6 +42,7 @@ class Choices:
     group: str | None = None
     question: str = ""
     scale: tuple[str, ...] = ()
+    ordered: bool | None = None
     opt_outs: tuple[str, ...] = ()
     keep_last: bool = False
     keep_names: bool = False

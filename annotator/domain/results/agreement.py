@@ -16,11 +16,9 @@ from annotator import statistics
 from annotator.domain.results.answers import Answers
 from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
 from annotator.domain.results.summary import Measured
-from annotator.models.study import SCORES
-from annotator.statistics import Estimate
+from annotator.statistics import Estimate, Level, Weights
 from annotator.statistics.agreement import kappa
 
-_VALUES = list(SCORES)
 _ALL_THE_SAME = "all scores are the same, so agreement cannot be told from habit"
 
 
@@ -34,11 +32,15 @@ class _Measure:
 
 
 def agreement(answers: Answers) -> tuple[Measured, ...]:
-    """In the order of `MEASURES`. `n` counts the scores of items that have two or more."""
+    """In the order of `MEASURES`. `n` counts the scores of items that have two or more.
+
+    Labels without an order are measured by `NOMINAL_MEASURES`.
+    """
+    measures = MEASURES if answers.scale.ordered else NOMINAL_MEASURES
     sizes = answers.counts.sum(axis=1)
     n_items, n = int((sizes >= 2).sum()), int(sizes[sizes >= 2].sum())
     return tuple(
-        _measured(name, measure, answers, n_items, n) for name, measure in MEASURES.items()
+        _measured(name, measure, answers, n_items, n) for name, measure in measures.items()
     )
 
 
@@ -62,25 +64,33 @@ def _note(found: Estimate, n_items: int, why_none: str) -> str:
     return f"no interval: the scores of {n_items} items vary too little"
 
 
-def _alpha_interval(answers: Answers) -> tuple[float, float]:
-    return statistics.alpha_interval_from_counts(
-        answers.counts, _VALUES, n=RESAMPLES, confidence=CONFIDENCE, rng=rng()
+def _alpha(level: Level) -> _Measure:
+    return _Measure(
+        lambda answers: statistics.alpha_from_counts(answers.counts, answers.scale.values, level),
+        lambda answers: statistics.alpha_interval_from_counts(
+            answers.counts, answers.scale.values, level, RESAMPLES, CONFIDENCE, rng=rng()
+        ),
     )
 
 
-def _ac2_interval(answers: Answers) -> tuple[float, float]:
-    return statistics.ac_interval_from_counts(
-        answers.counts, _VALUES, n=RESAMPLES, confidence=CONFIDENCE, rng=rng()
+def _ac(weights: Weights) -> _Measure:
+    return _Measure(
+        lambda answers: statistics.ac_from_counts(answers.counts, answers.scale.values, weights),
+        lambda answers: statistics.ac_interval_from_counts(
+            answers.counts, answers.scale.values, weights, RESAMPLES, CONFIDENCE, rng=rng()
+        ),
     )
 
 
-def _kappa(answers: Answers) -> float:
-    return statistics.pairwise_kappa(answers.crossed, values=_VALUES)
-
-
-def _kappa_interval(answers: Answers) -> tuple[float, float]:
-    return statistics.pairwise_kappa_interval(
-        answers.crossed, confidence=CONFIDENCE, values=_VALUES
+def _kappa(weights: Weights) -> _Measure:
+    return _Measure(
+        lambda answers: statistics.pairwise_kappa(
+            answers.crossed, weights, values=answers.scale.values
+        ),
+        lambda answers: statistics.pairwise_kappa_interval(
+            answers.crossed, weights, confidence=CONFIDENCE, values=answers.scale.values
+        ),
+        f"no two raters share {kappa.ENOUGH_COMMON} items whose scores vary",
     )
 
 
@@ -103,6 +113,13 @@ def _fleiss_interval(answers: Answers) -> tuple[float, float]:
     )
 
 
+_FLEISS = _Measure(
+    _fleiss,
+    _fleiss_interval,
+    "items have different numbers of scores, or all scores are the same",
+)
+
+
 def _within(steps: int) -> _Measure:
     return _Measure(
         lambda answers: statistics.pairwise_agreement(answers.counts, steps),
@@ -114,27 +131,22 @@ def _within(steps: int) -> _Measure:
 
 # The order in which they are listed; alpha is the one that headlines and figures show.
 MEASURES: dict[str, _Measure] = {
-    "alpha_ordinal": _Measure(
-        lambda answers: statistics.alpha_from_counts(answers.counts, _VALUES), _alpha_interval
-    ),
-    "ac2_ordinal": _Measure(
-        lambda answers: statistics.ac_from_counts(answers.counts, _VALUES), _ac2_interval
-    ),
-    "kappa_quadratic": _Measure(
-        _kappa,
-        _kappa_interval,
-        f"no two raters share {kappa.ENOUGH_COMMON} items whose scores vary",
-    ),
+    "alpha_ordinal": _alpha("ordinal"),
+    "ac2_ordinal": _ac("ordinal"),
+    "kappa_quadratic": _kappa("quadratic"),
     "icc_agreement": _Measure(
         lambda answers: statistics.intraclass_correlation(answers.crossed),
         _icc_interval,
         "too few items are shared to tell raters from items, or all scores are the same",
     ),
-    "fleiss_kappa": _Measure(
-        _fleiss,
-        _fleiss_interval,
-        "items have different numbers of scores, or all scores are the same",
-    ),
+    "fleiss_kappa": _FLEISS,
     "exact": _within(0),
     "within_one": _within(1),
+}
+NOMINAL_MEASURES: dict[str, _Measure] = {
+    "alpha_nominal": _alpha("nominal"),
+    "ac1": _ac("identity"),
+    "kappa_unweighted": _kappa("identity"),
+    "fleiss_kappa": _FLEISS,
+    "exact": _within(0),
 }

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotator import statistics
+from annotator.domain.results.scale import FIVE_POINTS, Scale
 from annotator.enums import OptOut
-from annotator.models.study import SCORES
 from annotator.statistics import CrossedRatings
 
 # Codes of `Answers.opt_out`: 0 is a score, then the reasons in the order of `OptOut`.
@@ -65,7 +65,7 @@ class Answers:
 
     item: NDArray[np.int32]
     rater: NDArray[np.int32]
-    score: NDArray[np.float32]
+    score: NDArray[np.floating]
     opt_out: NDArray[np.int8]
     submitted_at: NDArray[np.datetime64]  # milliseconds, UTC
 
@@ -80,6 +80,8 @@ class Answers:
 
     raters: tuple[str, ...]
     simulated: Rows
+
+    scale: Scale = FIVE_POINTS
 
     @property
     def n_ratings(self) -> int:
@@ -104,9 +106,11 @@ class Answers:
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
-        """How many ratings each item has at each point of the scale: (item, 5)."""
+        """How many ratings each item has at each point of the scale: (item, point)."""
         rows = self.scored
-        return statistics.count_table(self.item[rows], self.score[rows], SCORES, self.n_items)
+        return statistics.count_table(
+            self.item[rows], self.score[rows], self.scale.values, self.n_items
+        )
 
     @cached_property
     def opt_outs(self) -> NDArray[np.int64]:
@@ -122,9 +126,9 @@ class Answers:
         return statistics.crossed_ratings(self.item[rows], self.rater[rows], self.score[rows])
 
     @property
-    def sums(self) -> NDArray[np.int64]:
+    def sums(self) -> NDArray[np.float64]:
         """Of the scores of each item: (item,)."""
-        return self.counts @ np.array(SCORES)
+        return self.counts @ np.array(self.scale.values)
 
     def of_items(self, chosen: Rows) -> Answers:
         """The answers to these items, (item,), which are numbered anew; raters keep theirs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from annotator import statistics
 from annotator.domain.results.agreement import agreement
@@ -12,13 +12,12 @@ from annotator.domain.results.answers import NO_REPEATS, Answers, Repeats
 from annotator.domain.results.comparison import comparisons, splits
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers, load_repeats
-from annotator.domain.results.planning import outlook
+from annotator.domain.results.planning import NO_OUTLOOK, outlook
 from annotator.domain.results.rater_results import rater_results
 from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
-from annotator.domain.results.summary import FAIR, Results, Summary
+from annotator.domain.results.summary import Results, Summary
 from annotator.enums import ItemKind, PartOfSpeech
 from annotator.models import Rating, Study
-from annotator.models.study import SCORES
 from annotator.statistics import Estimate, OpinionIntervals
 
 T = TypeVar("T")
@@ -43,8 +42,11 @@ def analyse(
     n_excluded: int = 0,
     report: Report | None = None,
 ) -> Results:
-    """Everything, about the maps of one kind; comparisons are of real maps with each control."""
-    chosen = answers.of_kind(kind)
+    """Everything, about the maps of one kind; comparisons are of real maps with each control.
+
+    Labels without an order have neither opinion scores nor what is made of them.
+    """
+    chosen, ordered = answers.of_kind(kind), answers.scale.ordered
     groups = _groups(chosen.pos.present())
     steps = _Steps(report, total=len(groups) + 6)
     overall = steps.done(summarise("", chosen))
@@ -56,11 +58,11 @@ def analyse(
         n_excluded=n_excluded,
         overall=overall,
         by_pos=by_pos,
-        sureness=steps.done(_sureness(chosen)),
-        comparisons=steps.done(comparisons(answers)),
-        splits=steps.done(splits(chosen)),
+        sureness=steps.done(_sureness(chosen) if ordered else None),
+        comparisons=steps.done(comparisons(answers) if ordered else ()),
+        splits=steps.done(splits(chosen) if ordered else ()),
         raters=steps.done(rater_results(chosen, repeats)),
-        outlook=steps.done(outlook(chosen)),
+        outlook=steps.done(outlook(chosen) if ordered else NO_OUTLOOK),
     )
 
 
@@ -87,13 +89,7 @@ def summarise(pos: str, answers: Answers) -> Summary:
     """The numbers of one group; all parts of speech together are called ""."""
     counts, opt_outs = answers.counts, answers.opt_outs
     given = counts.sum(axis=1) + opt_outs.sum(axis=1)  # (item,)
-    mos = statistics.mean_opinion_score(
-        answers.sums, counts.sum(axis=1), rng=rng(), n=RESAMPLES, confidence=CONFIDENCE
-    )
-    dropped = opt_outs.sum(axis=1)
-    paper = statistics.paper_opinion_score(
-        counts, list(SCORES), dropped, rng=rng(), n=RESAMPLES, confidence=CONFIDENCE
-    )
+    opinions = _opinions(answers) if answers.scale.ordered else _NO_OPINIONS
     return Summary(
         pos=pos,
         n_items=answers.n_items,
@@ -102,14 +98,37 @@ def summarise(pos: str, answers: Answers) -> Summary:
         most=int(given.max(initial=0)),
         scores=tuple(counts.sum(axis=0).tolist()),
         opt_outs=tuple(opt_outs.sum(axis=0).tolist()),
+        agreement=agreement(answers),
+        **opinions._asdict(),
+    )
+
+
+class _Opinions(NamedTuple):
+    """What a `Summary` says of scores that can be added up."""
+
+    mos: Estimate
+    mos_note: str
+    paper: Estimate
+    paper_note: str
+    fair: Estimate
+
+
+_NONE = Estimate(math.nan, math.nan, math.nan, 0)
+_NO_OPINIONS = _Opinions(_NONE, "", _NONE, "", _NONE)
+
+
+def _opinions(answers: Answers) -> _Opinions:
+    counts, scale = answers.counts, answers.scale
+    how: dict[str, Any] = {"n": RESAMPLES, "confidence": CONFIDENCE}
+    mos = statistics.mean_opinion_score(answers.sums, counts.sum(axis=1), rng=rng(), **how)
+    dropped = answers.opt_outs.sum(axis=1)
+    paper = statistics.paper_opinion_score(counts, scale.values, dropped, rng=rng(), **how)
+    return _Opinions(
         mos=mos,
         mos_note=_note(mos, "nobody has given a score yet", "has a score"),
         paper=paper,
         paper_note=_note(paper, "every item has an opt-out, or no score", "has no opt-out"),
-        fair=statistics.share_at_least(
-            counts, list(SCORES), FAIR, rng=rng(), n=RESAMPLES, confidence=CONFIDENCE
-        ),
-        agreement=agreement(answers),
+        fair=statistics.share_at_least(counts, scale.values, scale.middle, rng=rng(), **how),
     )
 
 

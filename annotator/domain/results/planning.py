@@ -9,7 +9,7 @@ from annotator import statistics
 from annotator.domain.results.answers import Answers
 from annotator.domain.results.resampling import CONFIDENCE
 
-# Half-widths, in points of the scale, that a paper would want to print.
+# Half-widths, in steps of the scale, that a paper would want to print.
 WANTED = (0.20, 0.10, 0.05)
 
 
@@ -32,14 +32,18 @@ class Outlook:
     goals: tuple[Goal, ...]
 
 
+NO_OUTLOOK = Outlook(math.nan, ())
+
+
 def outlook(answers: Answers) -> Outlook:
     """By the variances of items and ratings: see `annotator.statistics.planning`."""
     ratings = answers.crossed
     per_item = max(1, round(len(ratings.score) / max(1, len(ratings.items))))
-    now = statistics.opinion_plan(ratings, 2 * WANTED[0], confidence=CONFIDENCE).width_now / 2
+    wanted = [half * answers.scale.step for half in WANTED]
+    now = statistics.opinion_plan(ratings, 2 * wanted[0], confidence=CONFIDENCE).width_now / 2
     if math.isnan(now):
         return Outlook(now, ())
-    goals = [_goal(answers, half, per_item) for half in WANTED if half < now]
+    goals = [_goal(answers, half, per_item) for half in wanted if half < now]
     return Outlook(now, tuple(goals))
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from annotator import statistics
 from annotator.domain.results.answers import Answers, Repeats
 from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
-from annotator.models.study import SCORES
-from annotator.statistics import Estimate
+from annotator.domain.results.scale import Scale
+from annotator.statistics import CrossedRatings, Estimate, Level
 
 # A study of a million ratings has thousands of raters: those with most answers are listed.
 MOST_RATERS = 1000
@@ -22,7 +22,8 @@ class RaterNumbers:
     """One rater. `severity`: points below the crowd, above zero for severe ones. `noise`: the
     spread of what severity and the items leave unexplained, in points; small is steady.
     `alpha_change`: alpha without this rater less alpha of all; above zero, the others agree better.
-    `repeats` items were seen twice, and got the same score again `same` times.
+    Means and what the model says are nan where labels have no order. `repeats` items were seen
+    twice, and got the same score again `same` times.
     """
 
     name: str
@@ -71,32 +72,42 @@ def rater_results(answers: Answers, repeats: Repeats) -> RaterResults:
             )
             for rater in listed[:MOST_RATERS]
         ),
-        self_agreement=_self_agreement(repeats),
+        self_agreement=_self_agreement(repeats, answers.scale),
     )
 
 
 def _fitted(answers: Answers) -> dict[str, np.ndarray]:
     """What is estimated of every rater, nan for who has no score: (rater,) each."""
-    ratings = answers.crossed
-    model = statistics.fit_rater_model(ratings)
-    without = statistics.leave_one_rater_out(ratings)
-    sums, sizes = ratings.by_rater()
+    ratings, ordered = answers.crossed, answers.scale.ordered
+    level: Level = "ordinal" if ordered else "nominal"
     found = {
-        "mean": sums / sizes,
-        "severity": model.severity,
-        "severity_error": model.severity_error,
-        "noise": model.noise,
-        "alpha_change": without.change,
+        "alpha_change": statistics.leave_one_rater_out(ratings, level).change,
+        **(_scoring(ratings, answers.scale.step) if ordered else {}),
     }
     places = ratings.raters  # their numbers in `answers.raters`
-    table = {name: np.full(len(answers.raters), math.nan) for name in found}
+    table = {name: np.full(len(answers.raters), math.nan) for name in _FITTED}
     for name, values in found.items():
         table[name][places] = values
     return table
 
 
-def _self_agreement(repeats: Repeats) -> Estimate:
-    values = list(SCORES)
+_FITTED = ("mean", "severity", "severity_error", "noise", "alpha_change")
+
+
+def _scoring(ratings: CrossedRatings, step: float) -> dict[str, np.ndarray]:
+    """How each rater scores. The model is fitted in steps of the scale: it has a smallest noise."""
+    model = statistics.fit_rater_model(replace(ratings, score=ratings.score / step))
+    sums, sizes = ratings.by_rater()
+    return {
+        "mean": sums / sizes,
+        "severity": step * model.severity,
+        "severity_error": step * model.severity_error,
+        "noise": step * model.noise,
+    }
+
+
+def _self_agreement(repeats: Repeats, scale: Scale) -> Estimate:
+    values = scale.values
     low, high = statistics.self_agreement_interval(
         repeats.first,
         repeats.second,

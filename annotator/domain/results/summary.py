@@ -16,8 +16,6 @@ from annotator.statistics import Estimate, OpinionIntervals
 
 # Tang et al. (2023), "What the DAAM", abstract: mean opinion scores of 3.4 to 4.2.
 PAPER_RANGE = (3.4, 4.2)
-# The middle of the scale: "Fair" where the labels are the paper's.
-FAIR = 3
 
 
 @dataclass(frozen=True)
@@ -33,11 +31,12 @@ class Measured:
 class Summary:
     """The numbers of one group of ratings: a part of speech, or all (`pos` is then empty).
 
-    `scores` counts the ratings at each of the five points, `opt_outs` those without a score, in
+    `scores` counts the ratings at each point of the scale, `opt_outs` those without a score, in
     the order of `OptOut`; `fewest` and `most` are the answers that an item has. `mos` is the mean
     of all scores and its n counts scores; `paper` is the mean of the items' medians, without items
-    that anybody opted out of, and its n counts items. `fair` is the share of scores of at least
-    `FAIR`. `agreement` begins with Krippendorff's alpha.
+    that anybody opted out of, and its n counts items. `fair` is the share of scores that
+    are in the middle of the scale or above. `agreement` begins with Krippendorff's alpha. Where the
+    labels have no order, `mos`, `paper` and `fair` are undefined.
     """
 
     pos: str
@@ -116,7 +115,7 @@ class Results:
     n_excluded: int
     overall: Summary
     by_pos: tuple[Summary, ...]
-    sureness: OpinionIntervals
+    sureness: OpinionIntervals | None
     comparisons: tuple[Comparison, ...]
     splits: tuple[Split, ...]
     raters: RaterResults

@@ -23,7 +23,7 @@ def statistics_of(state: analyses.State, found: Results) -> dict[str, Any]:
         "confidence": resampling.CONFIDENCE,
         "overall": _group(found.overall),
         "by_part_of_speech": [_group(summary) for summary in found.by_pos],
-        "mos_intervals": _intervals(found.sureness),
+        "mos_intervals": found.sureness and _intervals(found.sureness),
         "controls": [_control(comparison) for comparison in found.comparisons],
         "splits": [_split(split) for split in found.splits],
     }

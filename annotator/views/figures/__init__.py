@@ -9,19 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from annotator.domain.results.summary import Results
-from annotator.models import Study
 from annotator.views.figures.bars import BarFigure, distribution_figure
 from annotator.views.figures.intervals import IntervalFigure
 from annotator.views.figures.opinions import agreement_figure, controls_figure, opinion_figure
+from annotator.views.subject import Subject
 
 Figure = BarFigure | IntervalFigure
 
 # In the order of the page: how good, do raters agree, better than what, what did they answer.
-FIGURES: dict[str, Callable[[Study, Results], Figure]] = {
+FIGURES: dict[str, Callable[[Subject, Results], Figure]] = {
     "mos": opinion_figure,
     "agreement": agreement_figure,
     "controls": controls_figure,
     "distribution": distribution_figure,
 }
 
-__all__ = ["FIGURES", "Figure"]
+
+def names_of(subject: Subject, results: Results) -> list[str]:
+    """The figures that these results have: names without an order have no opinion scores."""
+    left_out = set() if results.comparisons else {"controls"}
+    left_out |= set() if subject.scale.ordered else {"mos"}
+    return [name for name in FIGURES if name not in left_out]
+
+
+__all__ = ["FIGURES", "Figure", "names_of"]

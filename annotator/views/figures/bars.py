@@ -1,5 +1,7 @@
 """What was answered: stacked bars around the middle of the scale, opt-outs apart from them.
 
+Names without an order have no middle: their bars begin at the left.
+
 Likert's layout after Robbins and Heiberger (2011), "Plotting Likert and Other Rating Scales".
 """
 
@@ -12,12 +14,10 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
-from annotator.models import Study
-from annotator.models.study import SCORES
-from annotator.views.figures.layout import FILLS, ROW_HEIGHT, percent, short_name
+from annotator.views.figures.layout import FILLS, ROW_HEIGHT, answer_kinds, percent, short_name
+from annotator.views.subject import Subject
 
 _LEGEND_LINE = 26
-_MIDDLE = len(SCORES) // 2
 # Between the scale and the opt-outs, in shares of all answers.
 _GAP = 0.08
 
@@ -90,12 +90,16 @@ class _Bar:
     summary: Summary
     scores: tuple[_Answer, ...]
     opt_outs: tuple[_Answer, ...]
+    ordered: bool
 
     @property
     def below(self) -> float:
-        """The share left of the middle of the scale's middle point."""
-        scores = self.summary.scores
-        return self.share(sum(scores[:_MIDDLE]) + scores[_MIDDLE] / 2)
+        """The share left of the middle of the scale; an odd scale's middle point straddles it."""
+        if not self.ordered:
+            return 0.0
+        scores, middle = self.summary.scores, len(self.scores) // 2
+        straddling = scores[middle] / 2 if len(scores) % 2 else 0
+        return self.share(sum(scores[:middle]) + straddling)
 
     @property
     def above(self) -> float:
@@ -121,8 +125,8 @@ class _Extent:
         return percent(share / (self.below + self.above + _GAP + self.apart))
 
 
-def distribution_figure(study: Study, results: Results) -> BarFigure:
-    bars = [_bar(study, summary) for summary in results.rows]
+def distribution_figure(subject: Subject, results: Results) -> BarFigure:
+    bars = [_bar(subject, summary) for summary in results.rows]
     extent = _Extent(
         below=max(bar.below for bar in bars),
         above=max(bar.above for bar in bars),
@@ -136,29 +140,39 @@ def distribution_figure(study: Study, results: Results) -> BarFigure:
     rows = tuple(_row(top + ROW_HEIGHT * index, bar, extent) for index, bar in enumerate(bars))
     return BarFigure(
         name="distribution",
-        title=_("Answers by part of speech"),
+        title=subject.titled(_("Answers")),
         description="; ".join(row.title for row in rows),
-        caption=_(
-            "Shares of all answers, laid around the middle of the scale. Opt-outs stand apart, in "
-            "the same unit of length; n counts scores and opt-outs. Answers per item: k = %(k)s."
-        )
-        % {"k": results.overall.k},
+        caption=_caption(subject, results),
         legend=legend,
         rows=rows,
-        centre=extent.length(extent.below),
+        centre=extent.length(extent.below) if subject.scale.ordered else "",
     )
 
 
-def _bar(study: Study, summary: Summary) -> _Bar:
-    scores = (
-        _Answer(f"score-{score}", f"{score} {study.label_of(score)}", n)
-        for score, n in zip(SCORES, summary.scores, strict=True)
+def _caption(subject: Subject, results: Results) -> str:
+    around = _(
+        "Shares of all answers, laid around the middle of the scale. Opt-outs stand apart, in "
+        "the same unit of length; n counts scores and opt-outs. Answers per item: k = %(k)s."
     )
-    opt_outs = (
-        _Answer(reason.value.replace("_", "-"), str(reason.label), n)
-        for reason, n in zip(OptOut, summary.opt_outs, strict=True)
+    beside = _(
+        "Shares of all answers. Those without a label stand apart, in the same unit of length; n "
+        "counts both. Answers per item: k = %(k)s."
     )
-    return _Bar(summary, tuple(scores), tuple(opt_outs))
+    return (around if subject.scale.ordered else beside) % {"k": results.overall.k}
+
+
+def _bar(subject: Subject, summary: Summary) -> _Bar:
+    scale = subject.scale
+    named = zip(answer_kinds(scale), scale.points, summary.scores, strict=True)
+    reasons = zip(OptOut, subject.opt_outs, summary.opt_outs, strict=True)
+    return _Bar(
+        summary,
+        scores=tuple(_Answer(kind, label, n) for kind, label, n in named),
+        opt_outs=tuple(
+            _Answer(reason.value.replace("_", "-"), name, n) for reason, name, n in reasons if name
+        ),
+        ordered=scale.ordered,
+    )
 
 
 def _row(top: int, bar: _Bar, extent: _Extent) -> BarRow:

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from annotator.domain.results.summary import Results
-from annotator.models import Study
 from annotator.views.figures import FIGURES, Figure
 from annotator.views.figures.intervals import Line
 from annotator.views.figures.numbers import numbers_of
+from annotator.views.subject import Subject
 
 TYPES = {
     "svg": "image/svg+xml; charset=utf-8",
@@ -33,13 +33,13 @@ _PAGE = b'#set page(width: auto, height: auto, margin: 0pt)\n#image("figure.svg"
 _SCREEN_FONT, _PRINT_FONT = 'font-family="system-ui', 'font-family="DejaVu Sans'
 
 
-def content(name: str, extension: str, study: Study, results: Results) -> bytes:
+def content(name: str, extension: str, subject: Subject, results: Results) -> bytes:
     """The figure called `name` as a file of this type."""
     if extension == "csv":
         text = io.StringIO()
-        csv.writer(text).writerows(numbers_of(name, results))
+        csv.writer(text).writerows(numbers_of(name, subject.scale, results))
         return text.getvalue().encode()
-    svg = _alone(FIGURES[name](study, results))
+    svg = _alone(FIGURES[name](subject, results))
     return svg.encode() if extension == "svg" else _printed(svg, extension)
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from annotator.domain.results.scale import FIVE_POINTS, Scale
 from annotator.domain.results.summary import Summary
 
 ROW_HEIGHT = 60
 # Marks at the very ends of an axis keep this share of the width, so that they are not cut in half.
 _MARGIN = 0.03
+_LONGEST = 14
 
 
 def percent(share: float) -> str:
@@ -19,8 +21,12 @@ def percent(share: float) -> str:
 
 
 def short_name(summary: Summary) -> str:
-    """The Universal Dependencies tag: full names leave no room for the numbers on a phone."""
-    return summary.pos or str(_("ALL"))
+    """The Universal Dependencies tag: full names leave no room for the numbers on a phone.
+
+    Groups that a file named are cut short.
+    """
+    name = summary.pos or str(_("ALL"))
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,32 @@ class Place:
 
 
 # Printed on white; the page's style sheet has its own, for light and for dark.
+_SHADES = (
+    *("#8c510a", "#aa782e", "#c99f53", "#d5b778", "#cfc09e", "#c9c9c5", "#abc0cb", "#8eb8d2"),
+    *("#6ca4cd", "#4785bc", "#2166ac"),
+)
+# Okabe and Ito (2008), "Color Universal Design": told apart by colour-blind readers.
+_HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 FILLS = {
     "score-1": "#8c510a",
     "score-2": "#d8b365",
     "score-3": "#c9c9c5",
     "score-4": "#7fb3d5",
     "score-5": "#2166ac",
+    **{f"shade-{place}": fill for place, fill in enumerate(_SHADES)},
+    **{f"hue-{place}": fill for place, fill in enumerate(_HUES)},
+    "hue-rest": "#d9dad6",
     "image-too-poor": "url(#image-too-poor)",
     "word-too-abstract": "url(#word-too-abstract)",
 }
+
+
+def answer_kinds(scale: Scale) -> tuple[str, ...]:
+    """What each point is drawn as: shades from worst to best, or hues for names."""
+    n = len(scale.labels)
+    if not scale.ordered:
+        return tuple(f"hue-{place}" if place < len(_HUES) else "hue-rest" for place in range(n))
+    if n == len(FIVE_POINTS.labels):
+        return tuple(f"score-{point}" for point in range(1, n + 1))
+    last = len(_SHADES) - 1
+    return tuple(f"shade-{round(place * last / (n - 1))}" for place in range(n))

@@ -9,9 +9,9 @@ from typing import Any
 
 from annotator.domain.results.rater_results import RaterNumbers
 from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
+from annotator.domain.results.scale import Scale
 from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
-from annotator.models.study import SCORES
 from annotator.statistics import Contrast, Estimate
 
 Row = list[Any]
@@ -21,10 +21,20 @@ _HOW = ["confidence", "resamples", "bootstrap_seed"]
 _HOW_CELLS = [CONFIDENCE, RESAMPLES, BOOTSTRAP_SEED]
 
 
-def numbers_of(name: str, results: Results) -> list[Row]:
+def numbers_of(name: str, scale: Scale, results: Results) -> list[Row]:
     """A header, then a row per row of the figure: all parts of speech together come first."""
     header, rows = TABLES[name]
+    header = [
+        name for column in header for name in (_points(scale) if column == _POINTS else [column])
+    ]
     return [header, *([_cell(value) for value in row] for row in rows(results))]
+
+
+def _points(scale: Scale) -> list[str]:
+    """A column per point, by its number; names without an order are columns themselves."""
+    if not scale.ordered:
+        return [f"label_{label}" for label in scale.labels]
+    return [f"score_{value:g}" for value in scale.values]
 
 
 def _cell(value: Any) -> Any:
@@ -89,6 +99,8 @@ def _with_ends(*names: str) -> list[str]:
     return [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
 
 
+# Stands for as many columns as the scale has points.
+_POINTS = "points"
 _TEST = ["p", "p_holm", "exact", "permutations"]
 TABLES: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
     "mos": (
@@ -118,7 +130,7 @@ TABLES: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
     ),
     "raters": ([field.name for field in fields(RaterNumbers)], _raters),
     "distribution": (
-        [*_GROUP, "n_ratings", *(f"score_{score}" for score in SCORES), *OptOut.values],
+        [*_GROUP, "n_ratings", _POINTS, *OptOut.values],
         _distribution,
     ),
 }

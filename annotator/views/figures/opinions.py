@@ -5,10 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from annotator.domain.results.comparison import Comparison
+from annotator.domain.results.scale import Scale
 from annotator.domain.results.summary import PAPER_RANGE, Results, Summary, describe, number
 from annotator.enums import ItemKind
-from annotator.models import Study
-from annotator.models.study import SCORES
 from annotator.views.figures.intervals import (
     Band,
     IntervalFigure,
@@ -18,40 +17,45 @@ from annotator.views.figures.intervals import (
 )
 from annotator.views.figures.layout import Axis, Place, percent, short_name
 from annotator.views.result_tables import p_value
+from annotator.views.subject import Subject
 
 # The least alpha for tentative and for firm conclusions: Krippendorff (2004), "Content Analysis".
 TENTATIVE, FIRM = 0.667, 0.8
 
-_SCALE = Axis(SCORES[0], SCORES[-1])
 _MEAN, _PAPER = "value", "second"
 
 
-def opinion_figure(study: Study, results: Results) -> IntervalFigure:
-    like_the_paper = results.kind == ItemKind.REAL
+def opinion_figure(subject: Subject, results: Results) -> IntervalFigure:
+    like_the_paper = subject.is_study and results.kind == ItemKind.REAL
     low, high = PAPER_RANGE
     band = Band(low, high, f"{_('paper')} {low}–{high}") if like_the_paper else None
     return IntervalFigure(
         name="mos",
-        title=_("Mean opinion score by part of speech"),
-        caption=_opinion_caption(results, like_the_paper),
-        axis=_SCALE,
-        ticks=_score_ticks(),
-        ends=_score_ends(study),
+        title=subject.titled(_("Mean opinion score")),
+        caption=_opinion_caption(subject, results, like_the_paper),
+        axis=_axis(subject.scale),
+        ticks=_score_ticks(subject.scale),
+        ends=_score_ends(subject.scale),
         contents=tuple(_opinion_row(summary) for summary in results.rows),
         band=band,
         legend_texts=(
             (_MEAN, _("mean of all scores")),
-            (_PAPER, _("the paper’s rule: mean of medians")),
+            (_PAPER, subject.medians_name),
         ),
     )
 
 
-def _opinion_caption(results: Results, like_the_paper: bool) -> str:
-    caption = _(
+def _opinion_caption(subject: Subject, results: Results, like_the_paper: bool) -> str:
+    in_a_study = _(
         "With 95 %% intervals (bootstrap over items). n counts scores; the paper’s rule takes the "
         "median of an item’s scores and drops items that anybody opted out of. Answers per item: "
         "k = %(k)s."
-    ) % {"k": results.overall.k}
+    )
+    elsewhere = _(
+        "With 95 %% intervals (bootstrap over tasks). n counts scores; the mean of medians leaves "
+        "out tasks of which any answer has no score. Answers per task: k = %(k)s."
+    )
+    caption = (in_a_study if subject.is_study else elsewhere) % {"k": results.overall.k}
     if not like_the_paper:
         return caption
     return caption + " " + _("Band: 3.4 to 4.2, the range that Tang et al. (2023) report.")
@@ -68,18 +72,18 @@ def _opinion_row(summary: Summary) -> RowContent:
     )
 
 
-def agreement_figure(study: Study, results: Results) -> IntervalFigure:
+def agreement_figure(subject: Subject, results: Results) -> IntervalFigure:
     axis = Axis(lowest(summary.alpha for summary in results.rows), 1.0)
     return IntervalFigure(
         name="agreement",
-        title=_("Agreement of raters by part of speech"),
+        title=subject.titled(_("Agreement of raters")),
         caption=_(
-            "Krippendorff’s alpha, ordinal, with its 95 %% interval (bootstrap over items); n "
+            "Krippendorff’s alpha, %(level)s, with its 95 %% interval (bootstrap over items); n "
             "counts the scores of items that have two or more. Answers per item: k = %(k)s. Band: "
             "0.667 to 0.800, enough for tentative conclusions (Krippendorff, 2004); above it they "
             "are firm."
         )
-        % {"k": results.overall.k},
+        % {"k": results.overall.k, "level": level_name(subject.scale)},
         axis=axis,
         ticks=tuple(
             Place(axis.at(value), number(value, 1)) for value in sorted({axis.low, 0.0, 0.5, 1.0})
@@ -97,7 +101,7 @@ def agreement_figure(study: Study, results: Results) -> IntervalFigure:
     )
 
 
-def controls_figure(study: Study, results: Results) -> IntervalFigure:
+def controls_figure(subject: Subject, results: Results) -> IntervalFigure:
     """Without controls there is at most one row: the figure is then not on the page."""
     mos = results.overall.mos
     real = [RowContent(_("real maps"), _("real maps"), {_MEAN: mos}, below=(with_n(mos),))]
@@ -113,9 +117,9 @@ def controls_figure(study: Study, results: Results) -> IntervalFigure:
             "item: k = %(k)s."
         )
         % {"k": results.overall.k},
-        axis=_SCALE,
-        ticks=_score_ticks(),
-        ends=_score_ends(study),
+        axis=_axis(subject.scale),
+        ticks=_score_ticks(subject.scale),
+        ends=_score_ends(subject.scale),
         contents=(*real, *(_control_row(comparison) for comparison in results.comparisons)),
     )
 
@@ -133,12 +137,22 @@ def _control_row(comparison: Comparison) -> RowContent:
     )
 
 
-def _score_ticks() -> tuple[Place, ...]:
-    return tuple(Place(_SCALE.at(score), str(score)) for score in SCORES)
+def level_name(scale: Scale) -> str:
+    return _("ordinal") if scale.ordered else _("nominal")
 
 
-def _score_ends(study: Study) -> tuple[Place, ...]:
-    return (
-        Place(percent(0), study.label_of(SCORES[0]), "start"),
-        Place(percent(1), study.label_of(SCORES[-1]), "end"),
-    )
+def _axis(scale: Scale) -> Axis:
+    return Axis(scale.values[0], scale.values[-1])
+
+
+def _score_ticks(scale: Scale) -> tuple[Place, ...]:
+    axis = _axis(scale)
+    return tuple(Place(axis.at(value), f"{value:g}") for value in scale.values)
+
+
+def _score_ends(scale: Scale) -> tuple[Place, ...]:
+    """The labels at both ends, where they say more than the number."""
+    first, last = scale.labels[0], scale.labels[-1]
+    if scale.points == scale.labels:
+        return ()
+    return Place(percent(0), first, "start"), Place(percent(1), last, "end")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import krippendorff
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
@@ -15,6 +16,7 @@ from annotator.domain.elsewhere.files import Inspection
 from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers
+from annotator.domain.results.rater_results import RaterResults
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
 from tests import factories
@@ -31,13 +33,13 @@ def inspected(text: str, **choices: Any) -> Inspection:
 
 
 def ratings(found: Inspection) -> list[tuple[str, str, int]]:
-    """Task, worker and score of what is kept, in the order of the file."""
+    """Task, worker and point of what is kept, in the order of the file."""
     cells, kept = found.cells, found.judged.kept
     return [
         (
             cells.task.names[cells.task.codes[row]],
             cells.worker.names[cells.worker.codes[row]],
-            int(found.judged.score[row]),
+            int(found.judged.point[row]),
         )
         for row in np.flatnonzero(kept)
     ]
@@ -118,6 +120,125 @@ def test_any_column_can_be_chosen() -> None:
     assert found.unused == []
 
 
+# -- on which scale ------------------------------------------------------------------------------
+
+
+def labelled(*labels: str, **choices: Any) -> Inspection:
+    rows = [f"t{n},ann,{label}" for n, label in enumerate(labels)]
+    return inspected("\n".join(["task,worker,label", *rows]), **choices)
+
+
+@pytest.mark.parametrize(
+    ("labels", "scale", "values"),
+    [
+        (("7", "2", "5"), ("1", "2", "3", "4", "5", "6", "7"), (1, 2, 3, 4, 5, 6, 7)),
+        (("0", "4.0", "3"), ("0", "1", "2", "3", "4"), (0, 1, 2, 3, 4)),
+        (("−2", "2"), ("-2", "-1", "0", "1", "2"), (-2, -1, 0, 1, 2)),
+        (("0", "1", "1"), ("0", "1"), (0, 1)),
+        (("50", "0", "100"), ("0", "50", "100"), (0, 50, 100)),
+        (("1", "1.5", "2"), ("1", "1.5", "2"), (1, 1.5, 2)),
+        (("YES", "no"), ("No", "Yes"), (1, 2)),
+        (
+            ("agree", "Strongly agree", "neutral"),
+            ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"),
+            (1, 2, 3, 4, 5),
+        ),
+    ],
+)
+def test_a_scale_of_numbers_or_well_known_words_is_recognised(
+    labels: tuple[str, ...], scale: tuple[str, ...], values: tuple[float, ...]
+) -> None:
+    found = labelled(*labels)
+
+    assert (found.judged.scale.labels, found.judged.scale.values) == (scale, values)
+    assert found.judged.scale.ordered
+    assert refusals(found) == []
+
+
+def test_other_words_are_names_without_an_order_until_a_person_orders_them() -> None:
+    found = labelled("cat", "Dog", "dog", "dog", "cat ")
+    ordered = labelled("small", "large", "huge", scale=("small", "large", "huge"), ordered=True)
+
+    assert found.judged.scale.labels == ("dog", "cat")
+    assert not found.judged.scale.ordered
+    assert [point for *_, point in ratings(ordered)] == [1, 2, 3]
+
+
+def test_what_is_no_scale_is_told_in_a_sentence() -> None:
+    with pytest.raises(UploadRefused, match="87 different numbers, and a scale has at most 11"):
+        labelled(*map(str, range(87)))
+    with pytest.raises(UploadRefused, match="40 different texts, and at most 30"):
+        labelled(*(f"comment {n}" for n in range(40)))
+    assert labelled(*map(str, range(87)), scale=SCALE).n_ratings == 5
+
+
+def test_scores_are_the_files_own_numbers(alice: User) -> None:
+    text = "task,worker,label\na,ann,0\na,bob,100\nb,ann,75\nc,ann,25\nd,ann,50\n"
+
+    file = imported(alice, text, keep_names=True)
+
+    assert files.answers_of(file).score.tolist() == [0, 100, 75, 25, 50]
+    found = analyses.state_of_import(imported=file).results()
+    assert found is not None
+    assert found.overall.mos.value == 50
+    assert found.overall.fair.value == 0.6
+    assert found.raters.raters[0].mean == 37.5
+
+
+def test_the_unit_of_a_scale_changes_no_judgement_of_raters(alice: User) -> None:
+    rows = [(t, w, (t * 7 + w * 3 + t * w) % 5) for t in range(40) for w in range(4)]
+
+    def found(times: int) -> RaterResults:
+        lines = [f"{t},{w},{times * s}" for t, w, s in rows]
+        file = imported(alice, "\n".join(["task,worker,label", *lines]), keep_names=True)
+        results = analyses.state_of_import(imported=file).results()
+        assert results is not None
+        return results.raters
+
+    for one, other in zip(found(1).raters, found(25).raters, strict=True):
+        assert_allclose(
+            [25 * one.mean, 25 * one.severity, 25 * one.noise, one.alpha_change],
+            [other.mean, other.severity, other.noise, other.alpha_change],
+        )
+
+
+def test_names_have_nominal_agreement_and_nothing_that_needs_an_order(alice: User) -> None:
+    labels = {"a": "xx", "b": "xy", "c": "yy", "d": "zz", "e": "zx"}
+    pairs = [(t, w, label) for t, both in labels.items() for w, label in enumerate(both)]
+    lines = [f"{t},{w},{label}" for t, w, label in pairs]
+
+    file = imported(alice, "\n".join(["task,worker,label", *lines]))
+    found = analyses.state_of_import(imported=file).results()
+
+    assert found is not None
+    measured = {one.name: one.estimate.value for one in found.overall.agreement}
+    codes = np.array([["xyz".index(both[w]) for both in labels.values()] for w in range(2)])
+    other = krippendorff.alpha(codes, level_of_measurement="nominal")
+    assert_allclose(measured["alpha_nominal"], other)
+    assert measured["exact"] == 0.6
+    assert "within_one" not in measured
+    assert np.isnan(found.overall.mos.value)
+    assert (found.sureness, found.outlook.goals, found.comparisons) == (None, (), ())
+
+
+def test_a_task_in_several_groups_is_a_task_in_each(alice: User) -> None:
+    text = "task,worker,label,group\na,ann,5,x\na,ann,1,y\nb,ann,3,x\na,bob,4,x\n"
+
+    found = inspected(text)
+
+    assert (found.n_split, refusals(found)) == (1, [])
+    assert ratings(found) == [
+        ("a / x", "ann", 5),
+        ("a / y", "ann", 1),
+        ("b", "ann", 3),
+        ("a / x", "bob", 4),
+    ]
+    with pytest.raises(UploadRefused, match="51 different ones"):
+        inspected(
+            "\n".join(["task,worker,label,group", *(f"a,{n},5,{n}" for n in range(51))]),
+        )
+
+
 # -- what is refused -----------------------------------------------------------------------------
 
 
@@ -139,7 +260,7 @@ def test_every_line_that_is_no_rating_is_refused_with_its_reason() -> None:
 
 
 def test_a_rating_given_twice_is_refused_or_its_last_kept_on_request() -> None:
-    text = "task,worker,label\na,ann,5\na,bob,4\na,ann,1\na,ann,7\n"
+    text = "task,worker,label\na,ann,5\na,bob,4\na,ann,1\na,ann,77\n"
 
     refused, kept = inspected(text), inspected(text, keep_last=True)
 
@@ -233,7 +354,7 @@ def test_workers_names_are_kept_on_request_only(alice: User) -> None:
 
 
 def test_what_was_refused_is_told_after_the_import_too(alice: User) -> None:
-    file = imported(alice, PLAIN + "c,ann,9\n")
+    file = imported(alice, PLAIN + "c,ann,99\n")
 
     assert file.summary["ratings"] == 3
     assert file.summary["refused"] == {"The label is not on the scale.": 1}

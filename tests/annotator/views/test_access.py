@@ -63,6 +63,8 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "import-delete": ("POST", MEMBERS_ACT),
     # Not imported yet: sent to the preview.
     "import-results": ("GET", MEMBERS_ACT),
+    # Not computed yet.
+    "import-figure": ("GET", ("login", "login", 404, 503, 503)),
     "api-tokens": ("GET POST", RESEARCHERS),
     # One's own only, the admin too: this one is Alice's.
     "api-token-revoke": ("POST", ("login", "login", 404, 302, 404)),
@@ -176,7 +178,11 @@ EXAMPLE_PAGES = (
     "question-move",
     "question-duplicate",
 )
-QUERIES = {"results-figure": "?figure=mos", "rater-previous": "?before=5"}
+QUERIES = {
+    "results-figure": "?figure=mos",
+    "import-figure": "?figure=mos",
+    "rater-previous": "?before=5",
+}
 
 
 def site_names() -> list[str]:

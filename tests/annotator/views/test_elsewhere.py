@@ -10,7 +10,8 @@ from django.urls import reverse
 from annotator.models import ImportedRatings
 from tests.annotator.views.reading import messages_of, text_of
 
-TABLE = "task,worker,label,note\na,ann,5,x\na,bob,4,x\nb,ann,9,x\n"
+TABLE = "task,worker,label,note\na,ann,5,x\na,bob,4,x\nb,ann,99,x\n"
+COLUMNS = {"question": "label", "task": "task", "worker": "worker"}
 
 
 @pytest.fixture
@@ -33,30 +34,97 @@ def test_the_preview_says_what_was_recognised_and_what_is_refused(
     page = text_of(response)
     assert "2 ratings ready. Tasks: 1, workers: 2, refused: 1." in page
     assert "Columns not used: note." in page
-    assert "4 9 The label is not on the scale." in page
+    assert "4 99 The label is not on the scale." in page
     assert "Import 2 ratings" in page
-    assert response.context["form"].initial["scale"] == "1, 2, 3, 4, 5"
+    assert response.context["form"].initial["scale"] == "1\n2\n3\n4\n5"
 
 
 def test_another_reading_is_chosen(as_alice: Client, upload: Any) -> None:
     kept = upload()
-    choices = {"question": "label", "task": "task", "worker": "worker", "scale": "9, 8, 6, 5, 4"}
+    choices = {**COLUMNS, "order": "ordered", "scale": "99, 8, 6, 5, 4"}
 
     as_alice.post(reverse("import", args=[kept.pk]), choices)
 
     assert "3 ratings ready" in text_of(as_alice.get(reverse("import", args=[kept.pk])))
 
 
-def test_a_scale_of_other_than_five_points_is_refused_at_its_field(
-    as_alice: Client, upload: Any
+@pytest.mark.parametrize(
+    ("order", "scale", "sentence"),
+    [
+        ("ordered", "4", "Name 2 to 11 labels; these are 1."),
+        ("ordered", ",".join(map(str, range(12))), "Name 2 to 11 labels; these are 12."),
+        ("names", "\n".join(map(str, range(31))), "Name 2 to 30 labels; these are 31."),
+        ("ordered", "good\nbad\n Good", "“good” is there twice."),
+    ],
+)
+def test_a_scale_that_is_none_is_refused_at_its_field(
+    as_alice: Client, upload: Any, order: str, scale: str, sentence: str
 ) -> None:
     kept = upload()
-    choices = {"question": "label", "task": "task", "worker": "worker", "scale": "1, 2, 3"}
+    choices = {**COLUMNS, "order": order, "scale": scale}
 
     response = as_alice.post(reverse("import", args=[kept.pk]), choices)
 
     assert response.status_code == 422
-    assert "give five different labels" in text_of(response)
+    assert sentence in text_of(response)
+
+
+def test_another_question_has_its_own_scale_guessed(as_alice: Client, upload: Any) -> None:
+    kept = upload("task,worker,label,score\na,ann,5,cat\na,bob,4,dog\n")
+    address = reverse("import", args=[kept.pk])
+    shown = as_alice.get(address).context["form"].initial
+    assert (shown["order"], shown["scale"]) == ("ordered", "1\n2\n3\n4\n5")
+
+    sent = {name: value for name, value in shown.items() if value not in (None, False)}
+    as_alice.post(address, sent | {"question": "score"})
+
+    shown = as_alice.get(address).context["form"].initial
+    assert (shown["order"], shown["scale"]) == ("names", "cat\ndog")
+
+
+def test_names_without_an_order_have_agreement_and_no_opinion_score(
+    as_alice: Client, upload: Any
+) -> None:
+    rows = ["a,ann,cat", "a,bob,cat", "b,ann,dog", "b,bob,dog", "c,ann,cat", "c,bob,dog"]
+    kept = upload("task,worker,label\n" + "\n".join(rows))
+
+    response = as_alice.post(reverse("import-confirm", args=[kept.pk]), follow=True)
+
+    page = text_of(response)
+    assert "Which label is commonest?" in page
+    assert "Krippendorff’s alpha, nominal" in page
+    assert "Gwet’s AC1" in page
+    for word in ("ordinal", "opinion score", "Severity", "art of speech", "heat map", "nan"):
+        assert word not in page
+    assert [figure.name for figure in response.context["figures"]] == ["agreement", "distribution"]
+    address = reverse("import-figure", args=[kept.pk, "csv"])
+    numbers = as_alice.get(address, {"figure": "distribution"}).content.decode().splitlines()
+    assert numbers[0].endswith("n_ratings,label_cat,label_dog,image_too_poor,word_too_abstract")
+    assert as_alice.get(address, {"figure": "mos"}).status_code == 404
+
+
+def test_an_imports_figures_are_downloaded_in_its_own_words(as_alice: Client, upload: Any) -> None:
+    kept = upload("task,worker,label,condition\na,ann,0,x\na,bob,10,x\nb,ann,9,y\n")
+    page = text_of(as_alice.post(reverse("import-confirm", args=[kept.pk]), follow=True))
+    assert "How high are the scores?" in page
+    assert "on a scale of 0 to 10" in page
+    assert "Mean opinion score by “condition”" in page
+    for word in ("heat map", "art of speech", "paper’s rule", "too abstract"):
+        assert word not in page
+
+    for extension, begins in (("svg", b"<svg"), ("pdf", b"%PDF"), ("png", b"\x89PNG")):
+        address = reverse("import-figure", args=[kept.pk, extension])
+        response = as_alice.get(address, {"figure": "mos"})
+        assert response.content.startswith(begins)
+        name = f"import-{kept.pk}-mos.{extension}"
+        assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    numbers = as_alice.get(reverse("import-figure", args=[kept.pk, "csv"]), {"figure": "mos"})
+    assert [row.split(",")[:1] for row in numbers.content.decode().splitlines()] == [
+        ["pos"],
+        ["ALL"],
+        ["x"],
+        ["y"],
+    ]
 
 
 def test_columns_that_are_not_recognised_are_asked_for(as_alice: Client, upload: Any) -> None:
@@ -71,7 +139,7 @@ def test_columns_that_are_not_recognised_are_asked_for(as_alice: Client, upload:
 
 
 def test_refused_lines_are_downloaded_without_formulas(as_alice: Client, upload: Any) -> None:
-    kept = upload(TABLE.replace("9", "=9"))
+    kept = upload(TABLE.replace("99", "=9"))
 
     response = as_alice.get(reverse("import-refused", args=[kept.pk]))
 
