@@ -1,5 +1,7 @@
 """The numbers of a study or an import, stored: of a small one computed at once, else by a worker.
 
+Of a study there are its results, once per filter, and the figures of its raters.
+
 While newer numbers are computed, the last ones stay to be read.
 """
 
@@ -9,13 +11,14 @@ import hashlib
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
 from django.db import transaction
 from django.utils import timezone
 
 from annotator import queue
 from annotator.domain.elsewhere import files
+from annotator.domain.monitoring.quality import RaterFigures, rater_figures
 from annotator.domain.results.computing import Report, analyse, compute
 from annotator.domain.results.data_version import (
     DataVersion,
@@ -30,11 +33,15 @@ from annotator.enums import AnalysisStatus
 from annotator.errors import BeingComputed
 from annotator.models import Analysis, ImportedRatings, Study
 
+T = TypeVar("T")
+
 # What is computed within a request: measured by benchmarks/results_page.py.
 AT_ONCE = 3_000
 SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=14)
+# In the place of a filter's digest, which is longer.
+_RATERS = "raters"
 # While raters work and somebody watches, a worker computes one sixth of the time at most.
 _REST = timedelta(seconds=30)
 _REST_TIMES = 5
@@ -69,20 +76,32 @@ class State:
 
     def results(self) -> Results | None:
         """Read from the database when asked for; None in the form of an earlier release."""
+        return self._read(Results)
+
+    def rater_figures(self) -> RaterFigures | None:
+        """As `results`, of a state of the raters' figures."""
+        return self._read(RaterFigures)
+
+    def _read(self, kind: type[T]) -> T | None:
         if not is_readable(self.analysis.version):
             return None
         stored = self.analysis.results
-        return None if stored is None else from_json(Results, stored)
+        return None if stored is None else from_json(kind, stored)
 
 
 def state(*, study: Study, filter: Filter, at: datetime | None = None) -> State:
     """The numbers under this filter, or that they are being computed."""
-    return _brought_up(_find(filter, study=study), at or timezone.now())
+    return _brought_up(_find_filtered(filter, study=study), at or timezone.now())
+
+
+def state_of_raters(*, study: Study, at: datetime | None = None) -> State:
+    """The figures of the study's raters, or that they are being computed."""
+    return _brought_up(_find(_RATERS, None, study=study), at or timezone.now())
 
 
 def state_of_import(*, imported: ImportedRatings) -> State:
     """The numbers of ratings made elsewhere, which never change."""
-    return _brought_up(_find(Filter(), imported=imported), timezone.now())
+    return _brought_up(_find_filtered(Filter(), imported=imported), timezone.now())
 
 
 def _brought_up(analysis: Analysis, now: datetime) -> State:
@@ -118,14 +137,17 @@ def finished(*, study: Study, filter: Filter) -> tuple[State, Results]:
     return found, results
 
 
-def _find(filter: Filter, **source: Study | ImportedRatings) -> Analysis:
+def _find_filtered(filter: Filter, **source: Study | ImportedRatings) -> Analysis:
+    return _find(hashlib.sha256(filter.key.encode()).hexdigest(), filter, **source)
+
+
+def _find(key: str, filter: Filter | None, **source: Study | ImportedRatings) -> Analysis:
     """The row without its results, which are large, made where there is none."""
-    key = hashlib.sha256(filter.key.encode()).hexdigest()
     rows = Analysis.objects.filter(**source).defer("results")
     found = rows.filter(filter_key=key).first()
     if found is None:
         found, _ = rows.get_or_create(
-            **source, filter_key=key, defaults={"filter": to_json(filter)}
+            **source, filter_key=key, defaults={"filter": to_json(filter) if filter else {}}
         )
     for name, value in source.items():
         setattr(found, name, value)  # or it would be read again
@@ -180,7 +202,9 @@ def run(analysis: Analysis, report: Report | None = None) -> None:
         setattr(analysis, name, value)
 
 
-def _computed(analysis: Analysis, report: Report | None) -> Results:
+def _computed(analysis: Analysis, report: Report | None) -> Results | RaterFigures:
+    if analysis.filter_key == _RATERS:
+        return rater_figures(study=_study(analysis), report=report)
     if analysis.imported is not None:
         return analyse(files.answers_of(analysis.imported), report=report)
     filter = from_json(Filter, analysis.filter)

@@ -287,6 +287,8 @@ class Rating(models.Model):
             ),
             models.CheckConstraint(condition=_exactly_one_answer(), name="one_answer_of_one_kind"),
         )
+        # Who rates now, and how fast: asked every few seconds while somebody watches.
+        indexes = (models.Index(fields=("submitted_at",), name="ratings_by_time"),)
 
     def __str__(self) -> str:
         return f"{self.assignment_id}: {self.score or self.opt_out}"

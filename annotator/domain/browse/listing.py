@@ -11,11 +11,15 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from annotator.domain.monitoring import overview
-from annotator.enums import GenerationStatus
+from annotator.enums import AssignmentPurpose, AssignmentStatus, GenerationStatus
 from annotator.models import PromptBatch, Rating, Snapshot, Study
 
 Row = Mapping[str, Any]
 
+_GIVEN = Q(
+    assignments__status=AssignmentStatus.SUBMITTED,
+    assignments__purpose=AssignmentPurpose.RATING,
+)
 _ITEM = "assignment__item"
 _WORD = f"{_ITEM}__heat_map__word"
 _RATER = "assignment__rater"
@@ -33,7 +37,7 @@ def with_counts(*, study: Study) -> Study:
 
 def items_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
     """In the order they were drawn, each with what was judged and how many ratings it has."""
-    counted = study.items.annotate(given=Count("assignments", filter=overview.GIVEN))
+    counted = study.items.annotate(given=Count("assignments", filter=_GIVEN))
     items = counted.filter(pk__gt=after).order_by("pk")
     word = "heat_map__word"
     return list(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db.models import Count, F, Q
 
 from annotator.domain.design import plan
+from annotator.domain.monitoring.strata import Stratum
 from annotator.enums import (
     CONTROL_KINDS,
     AssignmentPurpose,
-    AssignmentStatus,
     ItemKind,
+    PartOfSpeech,
     StudyStatus,
+    Task,
 )
 from annotator.models import Assignment, Rating, Study
 
@@ -27,6 +30,8 @@ MUCH_OPTED_OUT = 0.5
 LEAST_GOLD_ANSWERS = 5
 MUCH_MISSED = 0.8
 CLOCK_TOLERANCE = timedelta(minutes=2)
+# How many items there are of each part of speech and kind.
+Drawn = Mapping[tuple[PartOfSpeech, ItemKind], int]
 
 
 class Concern(Enum):
@@ -45,10 +50,9 @@ class Concern(Enum):
     CLOCKS = "clocks"
 
 
-def concerns(*, study: Study, at: datetime) -> list[Concern]:
+def concerns(*, study: Study, strata: Sequence[Stratum], at: datetime) -> list[Concern]:
     """What is wrong with a study that has items; in the order of the enum."""
-    counted = study.items.order_by().values_list("pos", "kind").annotate(Count("pk"))
-    drawn = {(pos, kind): count for pos, kind, count in counted}
+    drawn = {(one.pos, one.kind): one.items for one in strata}
     if not drawn:
         return []
     wrong = {
@@ -60,21 +64,21 @@ def concerns(*, study: Study, at: datetime) -> list[Concern]:
         Concern.NOBODY_CAME: _nobody_came(study, at),
         Concern.LINKS_FULL: _links_are_full(study),
         Concern.UNUSED_PLACES: _places_are_unused(study, at),
-        Concern.OPT_OUTS: _opts_out_much(study),
+        Concern.OPT_OUTS: _opts_out_much(study, strata),
         Concern.BAD_GOLD: _has_bad_gold(study),
         Concern.CLOCKS: _clocks_differ(study, at),
     }
     return [concern for concern, is_so in wrong.items() if is_so]
 
 
-def _lacks_gold(study: Study, drawn: dict[tuple[str, str], int]) -> bool:
+def _lacks_gold(study: Study, drawn: Drawn) -> bool:
     return bool(study.gold_percent) and not any(kind == ItemKind.GOLD for _, kind in drawn)
 
 
-def _is_short(study: Study, drawn: dict[tuple[str, str], int], kinds: tuple[ItemKind, ...]) -> bool:
+def _is_short(study: Study, drawn: Drawn, kinds: tuple[ItemKind, ...]) -> bool:
     """Fewer items than wanted in some stratum: too few words, or a map could not be made."""
     return any(
-        drawn.get((pos, kind), 0) < plan.wanted(study, kind)
+        drawn.get((PartOfSpeech(pos), kind), 0) < plan.wanted(study, kind)
         for pos in study.parts_of_speech
         for kind in kinds
     )
@@ -82,11 +86,14 @@ def _is_short(study: Study, drawn: dict[tuple[str, str], int], kinds: tuple[Item
 
 def _is_quiet(study: Study, at: datetime) -> bool:
     """Somebody has rated, more is wanted, and nobody has for an hour."""
-    if not _wants_more(study):
+    if not _wants_more(study) or not _somebody_rated(study):
         return False
-    rated = Rating.objects.in_study(study).order_by("-pk").values_list("submitted_at", flat=True)
-    last = rated.first()
-    return last is not None and last < at - QUIET_AFTER
+    # No look for the last rating of all: it may lie behind a million of another study.
+    return not Rating.objects.in_study(study).filter(submitted_at__gte=at - QUIET_AFTER).exists()
+
+
+def _somebody_rated(study: Study) -> bool:
+    return study.raters.filter(answers_stored__gt=0).exists()
 
 
 def _is_overdue(study: Study, at: datetime) -> bool:
@@ -101,7 +108,7 @@ def _wants_more(study: Study) -> bool:
 
 def _nobody_came(study: Study, at: datetime) -> bool:
     """Open for a day, and without a single rating."""
-    if not _wants_more(study) or Rating.objects.in_study(study).exists():
+    if not _wants_more(study) or _somebody_rated(study):
         return False
     opened = study.log.filter(text__startswith="Opened").order_by("-at").first()
     return opened is not None and opened.at < at - UNVISITED_AFTER
@@ -119,20 +126,26 @@ def _places_are_unused(study: Study, at: datetime) -> bool:
     took = study.raters.filter(
         simulated=False, invitation__quota__isnull=False, consented_at__lt=at - UNUSED_AFTER
     )
-    never = took.exclude(assignments__status=AssignmentStatus.SUBMITTED).count()
+    never = took.filter(answers_stored=0).count()
     return never >= LEAST_UNUSED and 2 * never >= took.count()
 
 
-def _opts_out_much(study: Study) -> bool:
-    answers = Rating.objects.current().in_study(study).of_included_raters().of_real_maps()
-    found = answers.aggregate(n=Count("pk"), out=Count("pk", filter=~Q(opt_out="")))
-    return found["n"] >= LEAST_ANSWERS and found["out"] >= MUCH_OPTED_OUT * found["n"]
+def _opts_out_much(study: Study, strata: Sequence[Stratum]) -> bool:
+    real = [one for one in strata if one.kind == ItemKind.REAL]
+    out = sum(one.n_opt_outs for one in real)
+    # Drawings and things seen are no scores: the slots know how many answers there are.
+    scored = study.task == Task.RATING
+    n = out + sum(one.n_scores for one in real) if scored else sum(one.given for one in real)
+    return n >= LEAST_ANSWERS and out >= MUCH_OPTED_OUT * n
 
 
 def _has_bad_gold(study: Study) -> bool:
     """Gold that nearly everybody misses tells more about what is accepted than about raters."""
     answers = Rating.objects.current().in_study(study).of_included_raters()
-    gold = answers.filter(assignment__purpose=AssignmentPurpose.GOLD)
+    # By their items, which have an index: a purpose has none.
+    gold = answers.filter(
+        assignment__purpose=AssignmentPurpose.GOLD, assignment__item__kind=ItemKind.GOLD
+    )
     item = "assignment__item"
     right = Q(
         score__gte=F(f"{item}__accepted_low"),
@@ -148,5 +161,5 @@ def _has_bad_gold(study: Study) -> bool:
 def _clocks_differ(study: Study, at: datetime) -> bool:
     """Something was stored later than now: of several servers one is fast or slow."""
     late = at + CLOCK_TOLERANCE
-    drawn = Assignment.objects.filter(item__study=study, drawn_at__gt=late)
+    drawn = Assignment.objects.open().filter(rater__study=study, drawn_at__gt=late)
     return drawn.exists() or Rating.objects.in_study(study).filter(submitted_at__gt=late).exists()

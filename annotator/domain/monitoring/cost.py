@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-from django.db.models import Count, Sum
-
+from annotator.domain import analyses
 from annotator.domain.rating import drawing
 from annotator.enums import PayPer
-from annotator.models import Rating, Study
+from annotator.models import Assignment, Study
 
 _MS_PER_HOUR = 3_600_000
 
@@ -27,27 +26,25 @@ def cost(*, study: Study, given: int, wanted: int) -> Cost | None:
     """Of people, not of simulated raters; `given` and `wanted` count the ratings of the plan.
 
     Gold checks and repeats are paid like other ratings, and so are excluded raters. Hours are those
-    in front of pictures. None where the study has no pay.
+    in front of pictures. None without pay, and until a large study's hours are summed up.
     """
-    if not study.pay_amount:
+    done = _done(study) if study.pay_amount else None
+    if done is None:
         return None
-    done = _done(study)
-    spent = study.pay_amount * done[study.pay_per]
+    spent = study.pay_amount * done
     return Cost(spent, _expected(study, spent, given, wanted), study.pay_currency)
 
 
-def _done(study: Study) -> dict[str, float]:
-    people = Rating.objects.current().in_study(study).filter(assignment__rater__simulated=False)
-    found = people.aggregate(
-        ratings=Count("pk"),
-        raters=Count("assignment__rater", distinct=True),
-        milliseconds=Sum("reaction_ms"),
-    )
-    return {
-        PayPer.RATING: found["ratings"],
-        PayPer.RATER: found["raters"],
-        PayPer.HOUR: (found["milliseconds"] or 0) / _MS_PER_HOUR,
-    }
+def _done(study: Study) -> float | None:
+    """How many of what is paid for there are so far."""
+    if study.pay_per == PayPer.HOUR:
+        figures = analyses.state_of_raters(study=study).rater_figures()
+        return None if figures is None else figures.milliseconds / _MS_PER_HOUR
+    people = study.raters.filter(simulated=False, answers_stored__gt=0)
+    if study.pay_per == PayPer.RATER:
+        return people.count()
+    # By the raters' index, which is enough: whoever submitted has one answer that counts.
+    return Assignment.objects.submitted().filter(rater__in=people).count()
 
 
 def _expected(study: Study, spent: float, given: int, wanted: int) -> float | None:

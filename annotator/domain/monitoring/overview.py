@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from statistics import median
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from annotator.domain import analyses
 from annotator.domain.design import absent_words
 from annotator.domain.material import generations
 from annotator.domain.monitoring.concerns import Concern, concerns
 from annotator.domain.monitoring.cost import Cost, cost
-from annotator.domain.monitoring.quality import FlagCount, flag_counts
+from annotator.domain.monitoring.quality import FlagCount
+from annotator.domain.monitoring.strata import Stratum, strata
 from annotator.enums import (
     AssignmentPurpose,
-    AssignmentStatus,
     GenerationStatus,
     ItemKind,
     PartOfSpeech,
@@ -79,6 +81,8 @@ class Share:
 class Overview:
     """`silent_since`: since when queued pictures wait while no worker does anything, else None.
 
+    `flags` is None until those of a large study are counted for the first time.
+
     `ends_at` continues the pace of the last hour; None while nobody rates or nothing is missing.
     """
 
@@ -90,7 +94,7 @@ class Overview:
     parts: Sequence[Share]
     kinds: Sequence[Share]
     concerns: Sequence[Concern]
-    flags: Sequence[FlagCount]
+    flags: Sequence[FlagCount] | None
     stopped: int
     cost: Cost | None
     raters_now: int
@@ -104,8 +108,10 @@ _SHOWN_FAILURES = 10
 def overview(*, study: Study, at: datetime | None = None) -> Overview:
     now = at or timezone.now()
     generation = generations.progress(study=study, at=now)
-    parts = rating_shares(study=study)
+    counted = strata(study=study)
+    parts = part_shares(counted)
     rating = Share(sum(part.given for part in parts), sum(part.wanted for part in parts))
+    figures = analyses.state_of_raters(study=study, at=now).rater_figures()
     failed = study.generations.failed().select_related("prompt").order_by("pk")
     return Overview(
         generation=generation,
@@ -114,9 +120,9 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
         silent_since=silent_since(study=study, at=now) if generation.queued else None,
         rating=rating,
         parts=parts,
-        kinds=kind_shares(study=study),
-        concerns=concerns(study=study, at=now),
-        flags=flag_counts(study=study),
+        kinds=kind_shares(counted),
+        concerns=concerns(study=study, strata=counted, at=now),
+        flags=None if figures is None else figures.flags,
         stopped=study.raters.exclude(stopped="").count(),
         cost=cost(study=study, given=rating.given, wanted=rating.wanted),
         raters_now=raters_present(study=study, at=now),
@@ -125,23 +131,24 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
     )
 
 
-def rating_shares(*, study: Study) -> list[Share]:
+def part_shares(strata: Iterable[Stratum]) -> list[Share]:
     """One per part of speech that has items, in the order reports list them."""
-    wanted = dict(study.items.order_by().values_list("pos").annotate(Sum("ratings_wanted")))
-    submitted = Assignment.objects.for_rating().submitted().filter(item__study=study)
-    given = dict(submitted.values_list("item__pos").annotate(Count("pk")))
-    return [Share(given.get(pos, 0), wanted[pos], pos) for pos in PartOfSpeech if pos in wanted]
+    by_pos = {pos: [one for one in strata if one.pos == pos] for pos in PartOfSpeech}
+    return [_share(of_one, pos) for pos, of_one in by_pos.items() if of_one]
 
 
-def kind_shares(*, study: Study) -> list[Share]:
+def kind_shares(strata: Iterable[Stratum]) -> list[Share]:
     """One per kind of item with ratings of its own; empty where there are real maps only."""
-    rows = study.items.filter(ratings_wanted__gt=0).order_by()
-    wanted = dict(rows.values_list("kind").annotate(Sum("ratings_wanted")))
-    if set(wanted) <= {ItemKind.REAL}:
+    wanting = [one for one in strata if one.wanted]
+    if {one.kind for one in wanting} <= {ItemKind.REAL}:
         return []
-    submitted = Assignment.objects.for_rating().submitted().filter(item__study=study)
-    given = dict(submitted.values_list("item__kind").annotate(Count("pk")))
-    return [Share(given.get(kind, 0), wanted[kind], kind) for kind in ItemKind if kind in wanted]
+    by_kind = {kind: [one for one in wanting if one.kind == kind] for kind in ItemKind}
+    return [_share(of_one, kind) for kind, of_one in by_kind.items() if of_one]
+
+
+def _share(strata: Iterable[Stratum], of: PartOfSpeech | ItemKind | None = None) -> Share:
+    given, wanted = zip(*((one.given, one.wanted) for one in strata), strict=True)
+    return Share(sum(given), sum(wanted), of)
 
 
 def silent_since(*, study: Study, at: datetime) -> datetime | None:
@@ -163,9 +170,11 @@ def silent_since(*, study: Study, at: datetime) -> datetime | None:
 def raters_present(*, study: Study, at: datetime) -> int:
     """Raters who drew an item or answered one in the last minutes."""
     since = at - PRESENT_WITHIN
-    active = Q(drawn_at__gte=since) | Q(ratings__submitted_at__gte=since)
-    present = Assignment.objects.filter(active, item__study=study)
-    return present.aggregate(raters=Count("rater", distinct=True))["raters"]
+    answered = Rating.objects.in_study(study).filter(submitted_at__gte=since)
+    # What was drawn and is no longer open was answered, or its rater has gone.
+    drew = Assignment.objects.open().filter(rater__study=study, drawn_at__gte=since)
+    present = answered.values("assignment__rater").union(drew.values("rater"))
+    return present.count()
 
 
 def _ends_at(study: Study, rating: Share, now: datetime) -> datetime | None:
@@ -200,24 +209,21 @@ def _next_step(study: Study, generation: generations.GenerationProgress, rating:
 # -- lists ---------------------------------------------------------------------------------------
 
 
-GIVEN = Q(
-    assignments__status=AssignmentStatus.SUBMITTED,
-    assignments__purpose=AssignmentPurpose.RATING,
-)
-
-
 def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
     """Adds `prompt_count`, `ratings_wanted` and `ratings_given` to each study, in one query."""
 
-    def per_study(rows: QuerySet[Generation] | QuerySet[Item], total: Count | Sum) -> Coalesce:
-        grouped = rows.order_by().values("study").annotate(total=total).values("total")
-        return Coalesce(Subquery(grouped), 0)
+    def per_study(rows: QuerySet[Any], total: Any, study: str = "study") -> Coalesce:
+        own = rows.filter(**{study: OuterRef("pk")}).order_by()
+        return Coalesce(Subquery(own.values(study).annotate(total=total).values("total")), 0)
 
-    items = Item.objects.filter(study=OuterRef("pk"))
+    # Held by an answer, or promised to a rater who has not answered yet.
+    held = Sum(F("ratings_wanted") - F("free_slots"))
+    promised = Assignment.objects.open().for_rating()
     return studies.annotate(
-        prompt_count=per_study(Generation.objects.filter(study=OuterRef("pk")), Count("pk")),
-        ratings_wanted=per_study(items, Sum("ratings_wanted")),
-        ratings_given=per_study(items, Count("assignments", filter=GIVEN)),
+        prompt_count=per_study(Generation.objects.all(), Count("pk")),
+        ratings_wanted=per_study(Item.objects.all(), Sum("ratings_wanted")),
+        ratings_given=per_study(Item.objects.all(), held)
+        - per_study(promised, Count("pk"), study="rater__study"),
     )
 
 

@@ -6,12 +6,11 @@ Excluding is a decision with a reason. It is logged, it can be taken back, and t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
@@ -97,6 +96,18 @@ class FlagCount:
     raters: int
 
 
+@dataclass(frozen=True)
+class RaterFigures:
+    """What only reading every answer tells of a study's raters.
+
+    `flags` are of raters who are not excluded, in the order of the enum; `milliseconds` the time
+    that people, not simulated raters, were in front of pictures, excluded or not.
+    """
+
+    flags: tuple[FlagCount, ...]
+    milliseconds: int
+
+
 # -- measuring -----------------------------------------------------------------------------------
 
 
@@ -112,27 +123,28 @@ def quality_of(raters: Iterable[Rater]) -> list[RaterQuality]:
     ]
 
 
-# A page that renews itself every few seconds need not look at every rater each time.
-_REMEMBER_SECONDS = 60
-_FEW_ANSWERS = 5_000
+# So that memory does not grow with the study.
+_RATERS_AT_ONCE = 200
 
 
-def flag_counts(*, study: Study) -> list[FlagCount]:
-    """The flags that raters who are not excluded have, in the order of the enum.
-
-    In a study of many answers they may be a minute old.
-    """
-    included = study.raters.filter(excluded_at=None)
-    n_answers = Rating.objects.current().in_study(study).of_included_raters().count()
-    if n_answers < _FEW_ANSWERS:
-        return _count_flags(included)
-    key = f"flags-{study.pk}-{study.created_at.timestamp()}"
-    return list(cache.get_or_set(key, lambda: _count_flags(included), _REMEMBER_SECONDS) or [])
-
-
-def _count_flags(raters: Iterable[Rater]) -> list[FlagCount]:
-    found = Counter(one.flag for rater in quality_of(raters) for one in rater.flags)
-    return [FlagCount(flag, found[flag]) for flag in Flag if found[flag]]
+def rater_figures(
+    *, study: Study, report: Callable[[int, int], None] | None = None
+) -> RaterFigures:
+    """Reads every answer: for a worker, where there are many. `report` is told (done, of all)."""
+    included = list(study.raters.filter(excluded_at=None))
+    found: Counter[Flag] = Counter()
+    for start in range(0, len(included), _RATERS_AT_ONCE):
+        piece = included[start : start + _RATERS_AT_ONCE]
+        found.update(one.flag for rater in quality_of(piece) for one in rater.flags)
+        if report is not None:
+            report(start + len(piece), len(included))
+    people = Rating.objects.current().filter(
+        assignment__rater__study=study, assignment__rater__simulated=False
+    )
+    return RaterFigures(
+        flags=tuple(FlagCount(flag, found[flag]) for flag in Flag if found[flag]),
+        milliseconds=people.aggregate(all=Sum("reaction_ms", default=0))["all"],
+    )
 
 
 def _answers(raters: Sequence[Rater]) -> dict[int, list[Answered]]:

@@ -12,12 +12,13 @@ from django.utils import timezone
 from annotator import queue
 from annotator.domain import analyses
 from annotator.domain.analyses import State
+from annotator.domain.monitoring.overview import overview
 from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.stored_numbers import from_json, to_json
 from annotator.domain.results.summary import Results
-from annotator.enums import AnalysisStatus, ItemKind
-from annotator.models import Analysis, Study
+from annotator.enums import AnalysisStatus, ItemKind, PayPer
+from annotator.models import Analysis, Rating, Study
 from tests.annotator.answers import give, make_control, make_rated_study
 
 
@@ -163,3 +164,20 @@ def test_numbers_in_the_form_of_an_earlier_release_are_computed_again(
     Analysis.objects.update(version="1-9-3-0-0-0", results={"kind": "real"})
     later = look(study, at=timezone.now() + timedelta(minutes=1))
     assert (later.results(), later.is_waiting) == (None, True)
+
+
+def test_the_raters_figures_of_a_large_study_are_a_workers(
+    study: Study, sent: list[tuple[Any, ...]]
+) -> None:
+    Study.objects.filter(pk=study.pk).update(pay_amount=2, pay_per=PayPer.HOUR)
+    study.refresh_from_db()
+    Rating.objects.filter(assignment__rater=study.raters.all()[0]).update(reaction_ms=3_600_000)
+    before = overview(study=study)
+    assert (before.flags, before.cost) == (None, None)
+    ((_task, key),) = sent
+    work(key)
+
+    after = overview(study=study)
+    assert after.flags == ()
+    assert after.cost is not None
+    assert after.cost.spent == pytest.approx(2 * (4 + 5 * 4.75 / 3600))

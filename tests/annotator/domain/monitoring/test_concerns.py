@@ -7,6 +7,7 @@ from django.utils import timezone
 from annotator.domain.design import gold, studies
 from annotator.domain.monitoring.concerns import Concern, concerns
 from annotator.domain.monitoring.overview import kind_shares, overview
+from annotator.domain.monitoring.strata import strata
 from annotator.domain.raters import stopping
 from annotator.domain.rating import assignments
 from annotator.enums import AssignmentPurpose, ItemKind, Stop
@@ -22,7 +23,7 @@ def study(alice: User) -> Study:
 
 def found(study: Study, later: timedelta = timedelta()) -> list[Concern]:
     fresh = Study.objects.get(pk=study.pk)
-    return concerns(study=fresh, at=timezone.now() + later)
+    return concerns(study=fresh, strata=strata(study=fresh), at=timezone.now() + later)
 
 
 def test_a_study_that_goes_well_raises_no_concern(study: Study, alice: User) -> None:
@@ -145,11 +146,11 @@ def test_flags_and_stopped_raters_are_counted(study: Study) -> None:
 
 
 def test_progress_by_kind_counts_each_kinds_ratings(study: Study) -> None:
-    assert kind_shares(study=study) == []
+    assert kind_shares(strata(study=study)) == []
     study.items.filter(pos="NOUN").update(kind=ItemKind.BLANK)
     factories.rate(factories.make_rater(study), count=12)
 
-    real, blank = kind_shares(study=study)
+    real, blank = kind_shares(strata(study=study))
 
     assert (real.of, real.given, real.wanted) == ("real", 8, 16)
     assert (blank.of, blank.given, blank.wanted) == ("blank", 4, 8)

@@ -11,6 +11,7 @@ from annotator.domain.design import studies
 from annotator.domain.material import generations, prompts
 from annotator.domain.monitoring import overview
 from annotator.domain.monitoring.overview import NextStep, Share
+from annotator.domain.monitoring.strata import strata
 from annotator.enums import PartOfSpeech, UploadStatus
 from annotator.models import Generation, PromptUpload, Rating, Study
 from tests import factories
@@ -156,7 +157,7 @@ def test_shares_count_answers_and_opt_outs_by_part_of_speech_in_report_order(ali
     factories.rate(factories.make_rater(study), 4, count=2)
     factories.rate(factories.make_rater(study), None, opt_out="word_too_abstract", count=2)
 
-    assert overview.rating_shares(study=study) == [
+    assert overview.part_shares(strata(study=study)) == [
         Share(2, 3, PartOfSpeech.NOUN),
         Share(2, 3, PartOfSpeech.ADJ),
     ]
