@@ -49,7 +49,7 @@ class AnalysisStatus(TextChoices):
 
 
 class ExperimentKind(TextChoices):
-    """The paper's experiments besides the ratings, by the names that the engine gives them.
+    """The paper's experiments besides the ratings, and more, by the names the engine gives them.
 
     Raters never read these, so they are English only.
     """
@@ -59,6 +59,7 @@ class ExperimentKind(TextChoices):
     COHYPONYMS = "cohyponyms", "Cohyponyms: are two things of one kind harder?"
     ADJECTIVES = "adjectives", "Adjectives: what do they change beyond their noun?"
     ABLATION = "ablation", "Ablation: which layers, heads and steps matter?"
+    WORDS = "words", "Words: how large, concentrated and spread are their maps?"
 
 
 class ExperimentStatus(TextChoices):

@@ -146,6 +146,9 @@ experiment_pages: list[URLPattern] = [
     path("new/", experiments.create, name="experiment-create"),
     path("<int:experiment_id>/", experiments.detail, name="experiment"),
     path("<int:experiment_id>/files/<str:file_name>", experiments.file, name="experiment-file"),
+    path(
+        "<int:experiment_id>/figure.<str:extension>", experiments.figure, name="experiment-figure"
+    ),
     path("<int:experiment_id>/retry/", experiments.retry, name="experiment-retry"),
     path("<int:experiment_id>/remove/", experiments.remove, name="experiment-remove"),
 ]

@@ -209,6 +209,73 @@ RESULT = {
             ],
         }
     ],
+    "charts": [
+        {
+            "type": "curves",
+            "name": "sweep",
+            "title": "Maps and things at every τ",
+            "caption": "Mean IoU, n = 3.",
+            "measure": "mIoU",
+            "x_name": "τ",
+            "xs": [0.2, 0.4, 0.6],
+            "series": ["of the maximum", "stretched"],
+            "curves": [
+                [
+                    {"value": 0.25, "low": 0.2, "high": 0.3, "n": 3},
+                    {"value": 0.5, "low": 0.4, "high": 0.6, "n": 3},
+                    {"value": None, "low": None, "high": None, "n": 0},
+                ],
+                [{"value": 0.3, "low": None, "high": None, "n": 3}] * 3,
+            ],
+            "marked": 0.4,
+            "band": {"low": 0.588, "high": 0.648, "label": "paper 58.8–64.8 %"},
+        },
+        {
+            "type": "rows",
+            "name": "overlaps",
+            "title": "Overlaps",
+            "caption": "n pairs.",
+            "measure": "share",
+            "series": ["mIoD", "mIoH"],
+            "rows": [
+                {
+                    "label": "det",
+                    "name": "determiner",
+                    "marks": [
+                        {"value": 0.25, "low": 0.1, "high": 0.3, "n": 7},
+                        {"value": 0.75, "low": 0.6, "high": 0.9, "n": 7},
+                    ],
+                    "points": [],
+                    "note": "",
+                    "strong": False,
+                }
+            ],
+            "band": None,
+            "reference": None,
+            "joined": True,
+        },
+        {
+            "type": "rows",
+            "name": "difference",
+            "title": "Difference",
+            "caption": "Below 0 the dependent dominates.",
+            "measure": "mIoD − mIoH",
+            "series": ["maps"],
+            "rows": [
+                {
+                    "label": "det",
+                    "name": "",
+                    "marks": [{"value": -0.5, "low": -0.6, "high": -0.4, "n": 7}],
+                    "points": [{"label": "head 1", "value": -0.25}],
+                    "note": "p = 0.016 (Holm)",
+                    "strong": True,
+                }
+            ],
+            "band": None,
+            "reference": 0.0,
+            "joined": False,
+        },
+    ],
     "remarks": ["Intervals: 95 %, pictures drawn again."],
     "provenance": {"model": "bundled", "steps": 30},
 }

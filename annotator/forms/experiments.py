@@ -85,8 +85,11 @@ class ExperimentForm(forms.Form):
                 cleaned[name] = self._text(name, cleaned[name])
         kind, bundled = cleaned.get("kind"), cleaned.get("model") == BUNDLED
         by_prompts = kind in (
-            ExperimentKind.SEGMENTATION, ExperimentKind.SYNTAX, ExperimentKind.ABLATION
-        )  # fmt: skip
+            ExperimentKind.SEGMENTATION,
+            ExperimentKind.SYNTAX,
+            ExperimentKind.ABLATION,
+            ExperimentKind.WORDS,
+        )
         if by_prompts and not bundled and not cleaned.get("prompts"):
             self.add_error("prompts", gettext("Only the bundled model has prompts of its own."))
         if cleaned.get("segmenters") and kind != ExperimentKind.SEGMENTATION:

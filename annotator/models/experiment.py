@@ -55,7 +55,7 @@ class Experiment(models.Model):
     pictures_total = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)
 
-    # {"tables", "remarks", "provenance"}: daam_engine.experiments.Outcome.as_json
+    # {"tables", "charts", "remarks", "provenance"}: daam_engine.experiments.Outcome.as_json
     result = models.JSONField(default=dict)
     # {the name it is downloaded by: its name under MEDIA_ROOT}
     files = models.JSONField(default=dict)
@@ -67,6 +67,12 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.model}"
+
+    @property
+    def charts(self) -> list[dict[str, Any]]:
+        """What `daam_engine.experiments.chart` says is to be drawn."""
+        found: list[dict[str, Any]] = self.result.get("charts", [])
+        return found
 
     @property
     def tables(self) -> list[dict[str, Any]]:

@@ -7,12 +7,15 @@ from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotator import access
 from annotator.domain import experiments
 from annotator.forms.experiments import ExperimentForm
+from annotator.views.figures import download
+from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
 from annotator.views.paging import page_of
 
 
@@ -53,6 +56,11 @@ def detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "experiment": experiment,
         "silent": experiments.is_silent(experiment),
         "pictures": [name for name in experiment.files if name.endswith(".png")],
+        "figures": figures_of(experiment.charts),
+        "downloads": {
+            extension: reverse("experiment-figure", args=[experiment.pk, extension])
+            for extension in download.TYPES
+        },
         "provenance": sorted(experiment.result.get("provenance", {}).items()),
     }
     response = render(request, template, context)
@@ -72,6 +80,26 @@ def file(request: HttpRequest, experiment_id: int, file_name: str) -> HttpRespon
     return FileResponse(
         default_storage.open(stored), filename=file_name, as_attachment=not is_picture
     )
+
+
+@access.researcher_required
+@require_GET
+def figure(request: HttpRequest, experiment_id: int, extension: str) -> HttpResponse:
+    """`figure.svg?figure=sweep` and so on: a chart as a file, or its numbers."""
+    experiment = access.get_experiment_for_researcher(request, experiment_id)
+    charts = {chart["name"]: chart for chart in experiment.charts}
+    name = request.GET.get("figure", "")
+    if extension not in download.TYPES or name not in charts:
+        raise Http404("There is no such figure.")
+    content = (
+        download.table(numbers_of(charts[name]))
+        if extension == "csv"
+        else download.drawn(figure_of(charts[name]), extension)
+    )
+    response = HttpResponse(content, content_type=download.TYPES[extension])
+    file_name = f"experiment-{experiment.pk}-{name}.{extension}"
+    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return response
 
 
 @access.researcher_required

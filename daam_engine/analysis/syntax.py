@@ -22,6 +22,7 @@ MOST_COMMON = 10
 ALPHA = 0.05
 NOTEBOOKS_SHARE = 0.15 / 30
 ALL, UNRELATED, COREFERENT = "head–dependent", "unrelated", "coreferent"
+SAME, OTHER = "words of one thing", "words of different things"  # where a scene is known
 
 HardRule = Callable[[Tensor], Tensor]
 

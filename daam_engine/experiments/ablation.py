@@ -12,6 +12,7 @@ import numpy as np
 from daam_engine.analysis.intervals import mean_of
 from daam_engine.analysis.segmentation import Pair, ious, pictures_of
 from daam_engine.analysis.significance import holm, sign_flip_test
+from daam_engine.experiments import charts
 from daam_engine.experiments.outcome import Outcome, Table
 from daam_engine.experiments.plan import Plan, Progress, Subject, paint, subjects_of
 from daam_engine.experiments.truths import read_truths
@@ -38,19 +39,24 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
     subjects = subjects_of(plan, loaded)
     truths_of = read_truths(plan, subjects)
     pairs: dict[str, list[Pair]] = {}
+    layers_of_heads: dict[str, str] = {}
     provenance = {}
     for subject, generated in paint(loaded, subjects, plan, progress, by=("layer", "head", "step")):
         truths = truths_of(subject, generated)
         for part in parts_of(generated.maps) if truths else []:
             pairs.setdefault(part.name, []).extend(_pairs(part, subject, generated, truths))
+            if "heads" in part.kept:
+                layers_of_heads[part.name] = f"layer {part.kept['layers'][0]} only"
         provenance = generated.provenance
+    table = _table(pairs, plan)
     return Outcome(
         "ablation",
-        (_table(pairs, plan),),
+        (table,),
         ("Differences are paired: the same nouns in the same pictures. Intervals: 95 %, pictures "
          "drawn again; p: signs flipped picture by picture, adjusted by Holm.",),
         {},
         provenance,
+        charts.of_ablation(table, layers_of_heads, plan.tau),
     )  # fmt: skip
 
 

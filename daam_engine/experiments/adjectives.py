@@ -21,6 +21,7 @@ from daam_engine.bundled.check import coloured_region
 from daam_engine.bundled.drawing import COLOURS, SHAPES
 from daam_engine.bundled.scenes import TEXTURES
 from daam_engine.errors import InvalidRequestError
+from daam_engine.experiments import charts
 from daam_engine.experiments.outcome import Outcome, Table, arranged
 from daam_engine.experiments.plan import Plan, Progress, pixels
 from daam_engine.files import read_text
@@ -90,12 +91,14 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
             sheets.append(series.sheet())
         provenance = series.first.provenance
         progress(number + 1, plan.limit)
+    effects = _effect_table(changes)
     return Outcome(
         "adjectives",
-        (_effect_table(changes), _series_table(changes)),
+        (effects, _series_table(changes)),
         _remarks(loaded, plan, len(templates)),
         {"sheet": arranged(sheets)},
         provenance,
+        charts.of_adjectives(effects),
     )
 
 

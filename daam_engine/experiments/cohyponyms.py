@@ -18,7 +18,7 @@ from daam_engine.analysis.semantics import (
 )
 from daam_engine.bundled.scenes import OBJECTS
 from daam_engine.bundled.truth import both_present
-from daam_engine.experiments import published
+from daam_engine.experiments import charts, published
 from daam_engine.experiments.outcome import Outcome, Table, arranged
 from daam_engine.experiments.plan import (
     Plan,
@@ -58,6 +58,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         _remarks(effect, seen),
         {"sheet": arranged(sheets, 2)},
         provenance,
+        charts.of_cohyponyms(effect, plan.tau),
     )
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 
 from daam_engine.analysis.intervals import Estimate
 from daam_engine.errors import InvalidRequestError
+from daam_engine.experiments.chart import Chart
 
 Cell = str | int | float | bool | Estimate | None
 _PAPER = (255, 255, 255)
@@ -63,13 +64,18 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The tables in the order they are read, remarks on them, and example pictures by name."""
+    """The tables in the order they are read, remarks on them, example pictures by name, charts.
+
+    `listings` are tables too long to be read: they are written as files and nowhere else.
+    """
 
     kind: str
     tables: tuple[Table, ...]
     remarks: tuple[str, ...] = ()
     pictures: Mapping[str, Image.Image] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    charts: tuple[Chart, ...] = ()
+    listings: tuple[Table, ...] = ()
 
     def as_text(self) -> str:
         return "\n\n".join([*(table.as_text() for table in self.tables), *self.remarks])
@@ -87,6 +93,7 @@ class Outcome:
                 }
                 for table in self.tables
             ],
+            "charts": [_defined(asdict(chart)) for chart in self.charts],
             "remarks": list(self.remarks),
             "provenance": dict(self.provenance),
         }
@@ -96,7 +103,7 @@ class Outcome:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             written = []
-            for table in self.tables:
+            for table in (*self.tables, *self.listings):
                 written.append(folder / f"{table.name}.csv")
                 written[-1].write_text(table.as_csv(), encoding="utf-8")
             written.append(folder / "result.json")
@@ -146,6 +153,13 @@ def _spread(cell: Cell, wide: bool) -> list[Any]:
 
 
 def _plain(cell: Cell) -> Any:
-    if isinstance(cell, Estimate):
-        return {name: _plain(value) for name, value in asdict(cell).items()}
-    return None if isinstance(cell, float) and math.isnan(cell) else cell
+    return _defined(asdict(cell) if isinstance(cell, Estimate) else cell)
+
+
+def _defined(value: Any) -> Any:
+    """What JSON can hold: nothing in the place of NaN, at any depth."""
+    if isinstance(value, dict):
+        return {name: _defined(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_defined(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -26,7 +26,7 @@ from daam_engine.analysis.segmentation import (
 )
 from daam_engine.analysis.significance import holm
 from daam_engine.errors import InvalidRequestError
-from daam_engine.experiments import published
+from daam_engine.experiments import charts, published
 from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
 from daam_engine.experiments.plan import Plan, Progress, Subject, paint, pixels, subjects_of
 from daam_engine.experiments.truths import NOUNS, Truths, read_truths
@@ -122,12 +122,15 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
             "No noun of these prompts has a mask; check that the masks are of these pictures."
         )
     sources = [f"{one.source.name}@{one.source.revision}" for one in segmenters]
+    main, comparison = _main_table(seen), _comparison_table(seen)
+    sweep = _sweep_table(seen.nouns, plan.tau)
     return Outcome(
         "segmentation",
-        (_main_table(seen), _comparison_table(seen), _sweep_table(seen.nouns)),
+        (main, comparison, sweep),
         _remarks(seen, subjects),
         {"sheet": arranged(seen.sheets, 2)},
         {**provenance, **({"segmenters": sources} if sources else {})},
+        charts.of_segmentation(main, comparison, sweep, plan.tau),
     )
 
 
@@ -207,7 +210,7 @@ def _comparison_table(seen: Seen) -> Table:
     )
 
 
-def _sweep_table(nouns: Sequence[Pair]) -> Table:
+def _sweep_table(nouns: Sequence[Pair], asked: float) -> Table:
     def at(tau: float) -> Iterator[Estimate]:
         yield mean_iou(nouns, tau, "max")
         yield mean_iou(nouns, tau, "min-max")
@@ -216,7 +219,7 @@ def _sweep_table(nouns: Sequence[Pair]) -> Table:
         "sweep",
         "mIoU of hard maps at every τ",
         ("τ", "of max (paper)", "min–max (published code)"),
-        tuple((tau, *at(tau)) for tau in SWEEP),
+        tuple((tau, *at(tau)) for tau in sorted({*SWEEP, asked})),
     )
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from daam_engine.analysis import syntax
-from daam_engine.analysis.syntax import HardRule, PairOverlap, RelationOverlap
+from daam_engine.analysis.syntax import OTHER, SAME, HardRule, PairOverlap, RelationOverlap
 from daam_engine.bundled.grammar import words_of_one_thing
-from daam_engine.experiments import published
+from daam_engine.experiments import charts, published
 from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
 from daam_engine.experiments.plan import (
     Plan,
@@ -28,7 +28,6 @@ from daam_engine.models import LoadedPipeline
 from daam_engine.render import Style
 from daam_engine.sheet import sheet
 
-SAME, OTHER = "words of one thing", "words of different things"
 _COLUMNS = ("relation", "n", "mIoU", "mIoD", "mIoH", "mIoD − mIoH", "p (Holm)", "dominates")
 
 
@@ -84,7 +83,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         shuffled.add(subject, permuted(words, rng))
         _keep_examples(examples, generated, words)
         provenance = generated.provenance
-    rows = relative.rows(plan.seed)
+    rows, permuted_rows = relative.rows(plan.seed), shuffled.rows(plan.seed)
     common = [examples[row.relation] for row in rows if row.relation in examples]
     return Outcome(
         "syntax",
@@ -98,13 +97,14 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
             _table(
                 "syntax-shuffled",
                 "Control: maps permuted among the words of their prompt",
-                shuffled.rows(plan.seed),
+                permuted_rows,
             ),
             _paper_table(rows),
         ),
         _remarks(subjects),
         {"examples": arranged(common, 2)} if common else {},
         provenance,
+        charts.of_syntax(rows, permuted_rows, plan.tau),
     )
 
 

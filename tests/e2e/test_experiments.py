@@ -53,6 +53,7 @@ def test_an_experiment_is_started_and_its_result_comes_by_itself(
     expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
     finish()
     expect(page.get_by_role("rowheader", name="heat map")).to_be_visible()
+    expect(page.get_by_role("img", name="Maps and things at every τ")).to_be_visible()
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.set_viewport_size(DESKTOP)

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 from annotator.domain.results.summary import Results
 from annotator.views.figures.bars import BarFigure, distribution_figure
+from annotator.views.figures.curves import CurveFigure
 from annotator.views.figures.intervals import IntervalFigure
 from annotator.views.figures.opinions import agreement_figure, controls_figure, opinion_figure
 from annotator.views.subject import Subject
 
-Figure = BarFigure | IntervalFigure
+Figure = BarFigure | CurveFigure | IntervalFigure
 
 # In the order of the page: how good, do raters agree, better than what, what did they answer.
 FIGURES: dict[str, Callable[[Subject, Results], Figure]] = {

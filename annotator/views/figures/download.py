@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import textwrap
+from collections.abc import Iterable
 from typing import Literal
 
 import typst
@@ -17,7 +18,7 @@ from django.template.loader import render_to_string
 from annotator.domain.results.summary import Results
 from annotator.views.figures import FIGURES, Figure
 from annotator.views.figures.intervals import Line
-from annotator.views.figures.numbers import numbers_of
+from annotator.views.figures.numbers import Row, numbers_of
 from annotator.views.subject import Subject
 
 TYPES = {
@@ -36,10 +37,20 @@ _SCREEN_FONT, _PRINT_FONT = 'font-family="system-ui', 'font-family="DejaVu Sans'
 def content(name: str, extension: str, subject: Subject, results: Results) -> bytes:
     """The figure called `name` as a file of this type."""
     if extension == "csv":
-        text = io.StringIO()
-        csv.writer(text).writerows(numbers_of(name, subject.scale, results))
-        return text.getvalue().encode()
-    svg = _alone(FIGURES[name](subject, results))
+        return table(numbers_of(name, subject.scale, results))
+    return drawn(FIGURES[name](subject, results), extension)
+
+
+def table(rows: Iterable[Row]) -> bytes:
+    """As CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def drawn(figure: Figure, extension: str) -> bytes:
+    """As SVG, PDF or PNG."""
+    svg = _alone(figure)
     return svg.encode() if extension == "svg" else _printed(svg, extension)
 
 

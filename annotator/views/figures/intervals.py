@@ -14,6 +14,7 @@ _LEGEND_LINE = 26
 _BAND_LABEL = 24
 _TICK_LINE = 24
 _FIRST_RAIL, _RAIL_STEP, _LINE = 36, 16, 24
+_AROUND = 9  # above and below a row's rails: less than what is written there is away
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,19 @@ class Mark:
 
 @dataclass(frozen=True)
 class RowContent:
-    """A group's name, short and long, its estimates by kind of mark, and what is said of them."""
+    """A group's name, short and long, its estimates by kind of mark, and what is said of them.
+
+    `points` are named values without intervals, on a rail of their own. `strong` is the row that
+    the others are parts of, or are compared with.
+    """
 
     label: str
     name: str
     estimates: dict[str, Estimate]
     numbers: str = ""
     below: tuple[str, ...] = ()
+    points: tuple[tuple[str, float], ...] = ()
+    strong: bool = False
 
     @property
     def title(self) -> str:
@@ -58,13 +65,34 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Dot:
+    x: str
+    y: int
+    title: str
+
+
+@dataclass(frozen=True)
 class IntervalRow:
     top: int
     label: str
     title: str
     numbers: str
     marks: tuple[Mark, ...]
+    dots: tuple[Dot, ...]
     below: tuple[Line, ...]
+    strong: bool
+
+    @property
+    def rails(self) -> list[int]:
+        return sorted({mark.y for mark in self.marks} | {dot.y for dot in self.dots})
+
+    @property
+    def reference_top(self) -> int:
+        return self.rails[0] - _AROUND
+
+    @property
+    def reference_bottom(self) -> int:
+        return self.rails[-1] + _AROUND
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,13 @@ class Band:
 
 @dataclass(frozen=True)
 class IntervalFigure:
+    """`reference` is a value that all rows are compared with, drawn through their rails.
+
+    The marks of `joined` rows share one rail, without intervals: what lies between them matters.
+    A figure that stands beside another can be given its `least_top` and `least_row`, so that rows
+    of the same groups are level.
+    """
+
     name: str
     title: str
     caption: str
@@ -94,6 +129,10 @@ class IntervalFigure:
     ends: tuple[Place, ...] = ()  # what the ends of the axis are called, if anything
     band: Band | None = None
     legend_texts: tuple[tuple[str, str], ...] = ()  # kind of mark, and its name
+    reference: float | None = None
+    joined: bool = False
+    least_top: int = 0
+    least_row: int = 0
     template = "researcher/figures/_intervals.svg"
 
     @property
@@ -110,20 +149,49 @@ class IntervalFigure:
     @property
     def rows_top(self) -> int:
         above = _LEGEND_LINE * len(self.legend_texts)
-        return above + (_BAND_LABEL if self.band else 8)
+        return max(self.least_top, above + (_BAND_LABEL if self.band else 8))
 
     @property
     def rows(self) -> list[IntervalRow]:
         return [
-            _row(self.rows_top + index * self._row_height, content, self.axis)
+            self._row(self.rows_top + index * self.row_height, content)
             for index, content in enumerate(self.contents)
         ]
 
+    def _row(self, top: int, content: RowContent) -> IntervalRow:
+        step = 0 if self.joined else _RAIL_STEP
+        marks = tuple(
+            self._mark(kind, _FIRST_RAIL + step * place, estimate)
+            for place, (kind, estimate) in enumerate(content.estimates.items())
+        )
+        last = marks[-1].y + _RAIL_STEP * self._has_points
+        first = last + _LINE
+        return IntervalRow(
+            top=top,
+            label=content.label,
+            title=content.title,
+            numbers=content.numbers,
+            marks=marks,
+            dots=tuple(Dot(self.axis.at(x), last, name) for name, x in content.points),
+            below=tuple(Line(first + _LINE * n, text) for n, text in enumerate(content.below)),
+            strong=content.strong,
+        )
+
+    def _mark(self, kind: str, y: int, estimate: Estimate) -> Mark:
+        ends = (math.nan, math.nan) if self.joined else (estimate.low, estimate.high)
+        places = (estimate.value, *ends)
+        return Mark(kind, y, *("" if math.isnan(at) else self.axis.at(at) for at in places))
+
     @property
-    def _row_height(self) -> int:
+    def _has_points(self) -> bool:
+        return any(content.points for content in self.contents)
+
+    @property
+    def row_height(self) -> int:
         marks = max((len(content.estimates) for content in self.contents), default=1)
+        rails = (1 if self.joined else marks) + self._has_points
         lines = max((len(content.below) for content in self.contents), default=0)
-        return ROW_HEIGHT + _RAIL_STEP * (marks - 1) + _LINE * lines
+        return max(self.least_row, ROW_HEIGHT + _RAIL_STEP * (rails - 1) + _LINE * lines)
 
     @property
     def band_x(self) -> str:
@@ -142,8 +210,12 @@ class IntervalFigure:
         return self.rows_top - 8
 
     @property
+    def reference_x(self) -> str:
+        return "" if self.reference is None else self.axis.at(self.reference)
+
+    @property
     def rows_height(self) -> int:
-        return self._row_height * len(self.contents)
+        return self.row_height * len(self.contents)
 
     @property
     def axis_y(self) -> int:
@@ -162,18 +234,3 @@ def lowest(estimates: Iterable[Estimate]) -> float:
 
 def with_n(estimate: Estimate) -> str:
     return f"{describe(estimate)} · n = {estimate.n}"
-
-
-def _row(top: int, content: RowContent, axis: Axis) -> IntervalRow:
-    marks = tuple(
-        _mark(kind, _FIRST_RAIL + _RAIL_STEP * place, estimate, axis)
-        for place, (kind, estimate) in enumerate(content.estimates.items())
-    )
-    first = marks[-1].y + _LINE
-    below = tuple(Line(first + _LINE * n, text) for n, text in enumerate(content.below))
-    return IntervalRow(top, content.label, content.title, content.numbers, marks, below)
-
-
-def _mark(kind: str, y: int, estimate: Estimate, axis: Axis) -> Mark:
-    places = (estimate.value, estimate.low, estimate.high)
-    return Mark(kind, y, *("" if math.isnan(place) else axis.at(place) for place in places))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from annotator.domain.results.scale import FIVE_POINTS, Scale
 from annotator.domain.results.summary import Summary
 
 ROW_HEIGHT = 60
+_MOST_STEPS = 4  # their numbers stand beside each other on a phone
 # Marks at the very ends of an axis keep this share of the width, so that they are not cut in half.
 _MARGIN = 0.03
 _LONGEST = 14
@@ -44,6 +46,38 @@ class Axis:
 
     def _share(self, difference: float) -> float:
         return (1 - 2 * _MARGIN) * difference / (self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """Round numbers around all `values`, and always 0: an axis and what is written at it."""
+
+    values: tuple[float, ...]
+
+    @property
+    def step(self) -> float:
+        """The least of 1, 2, 5 and 10 times a power of ten that needs at most four steps."""
+        low, high = self._ends
+        least = ((high - low) or 1.0) / _MOST_STEPS
+        power = 10.0 ** math.floor(math.log10(least))
+        return next(some * power for some in (1, 2, 5, 10) if some * power >= least * 0.999)
+
+    @property
+    def places(self) -> list[float]:
+        """From the last one below all values to the first one above them."""
+        low, high = self._ends
+        first = math.floor(low / self.step + 0.001)
+        last = max(first + 1, math.ceil(high / self.step - 0.001))
+        return [round(number * self.step, 10) for number in range(first, last + 1)]
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        return min((0.0, *self.values)), max((0.0, *self.values))
+
+    @property
+    def digits(self) -> int:
+        """Decimals that tell its ticks apart."""
+        return max(1, math.ceil(-math.log10(self.step) - 0.001))
 
 
 @dataclass(frozen=True)

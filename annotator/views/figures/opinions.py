@@ -69,6 +69,7 @@ def _opinion_row(summary: Summary) -> RowContent:
         estimates={_MEAN: summary.mos, _PAPER: summary.paper},
         numbers=with_n(summary.mos),
         below=(f"◇ {summary.paper_text} · {items}",),
+        strong=not summary.pos,
     )
 
 
@@ -94,6 +95,7 @@ def agreement_figure(subject: Subject, results: Results) -> IntervalFigure:
                 name=summary.name,
                 estimates={_MEAN: summary.alpha},
                 numbers=with_n(summary.alpha),
+                strong=not summary.pos,
             )
             for summary in results.rows
         ),
@@ -104,7 +106,9 @@ def agreement_figure(subject: Subject, results: Results) -> IntervalFigure:
 def controls_figure(subject: Subject, results: Results) -> IntervalFigure:
     """Without controls there is at most one row: the figure is then not on the page."""
     mos = results.overall.mos
-    real = [RowContent(_("real maps"), _("real maps"), {_MEAN: mos}, below=(with_n(mos),))]
+    real = [
+        RowContent(_("real maps"), _("real maps"), {_MEAN: mos}, below=(with_n(mos),), strong=True)
+    ]
     if results.kind != ItemKind.REAL:
         real = []
     return IntervalFigure(

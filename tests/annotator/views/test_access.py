@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "experiment-create": ("GET POST", RESEARCHERS),
     "experiment": ("GET", MEMBERS),
     "experiment-file": ("GET", MEMBERS),
+    "experiment-figure": ("GET", MEMBERS),
     "experiment-retry": ("POST", MEMBERS_ACT),
     "experiment-remove": ("POST", MEMBERS_ACT),
     # One study: its owner and the admin.
@@ -181,6 +182,7 @@ EXAMPLE_PAGES = (
 QUERIES = {
     "results-figure": "?figure=mos",
     "import-figure": "?figure=mos",
+    "experiment-figure": "?figure=sweep",
     "rater-previous": "?before=5",
 }
 

@@ -66,6 +66,30 @@ def test_nouns_are_segmented_better_than_by_any_baseline_but_the_upper_bound(seg
     assert segmented.pictures["sheet"].width > 500
 
 
+def test_every_method_is_drawn_beside_the_heat_map_and_the_papers_range(segmented):
+    found = {name: row[0] for name, row in rows(segmented).items()}
+    best = found.pop("heat map, τ = 0.4, of max")
+    sweep, methods, differences = segmented.charts
+    assert sweep.xs[7] == sweep.marked == 0.4
+    assert sweep.curves[0][7] == best == methods.rows[0].marks[0]
+    assert [row.marks[0] for row in methods.rows[1:]] == [
+        value for name, value in found.items() if "heat map" not in name
+    ]
+    assert [row.label for row in differences.rows] == [row.label for row in methods.rows]
+    compared = rows(segmented, 1)
+    assert [row.marks[0] for row in differences.rows[1:]] == [
+        compared[row.name][2] for row in methods.rows[1:]
+    ]
+    assert (methods.band.low, methods.band.high) == (0.588, 0.648)
+
+
+def test_the_sweep_holds_the_threshold_that_was_asked_for(bundled):
+    sweep, methods, _ = run("segmentation", bundled, limit=3, tau=0.37).charts
+    assert sweep.marked in sweep.xs
+    assert len(sweep.xs) == 20
+    assert methods.rows[0].name == "heat map, τ = 0.37"
+
+
 def test_segmenters_stand_in_the_tables_and_beside_the_heat_map_noun_by_noun(segmented, segmenters):
     found, beside = rows(segmented), rows(segmented, 1)
     anything, suns = f"CLIPSeg ({segmenters[0]})", f"Mask2Former ({segmenters[1]})"
@@ -98,6 +122,10 @@ def test_syntax_is_exact_for_captions_and_the_control_has_the_same_pairs(bundled
     assert counts == {name: row[0] for name, row in shuffled.items()}
     assert relative["det"][1] != absolute["det"][1]
     assert relative["det"][1] != shuffled["det"][1]
+    levels, dominance = outcome.charts
+    assert [row.name for row in levels.rows] == [row.name for row in dominance.rows]
+    for row in dominance.rows:
+        assert row.marks == (relative[row.name][4], shuffled[row.name][4])
 
 
 def test_maps_are_permuted_among_the_words_that_have_one():
@@ -116,6 +144,10 @@ def test_cohyponyms_are_counted_and_every_picture_is_listed(bundled):
     assert [row[2] for row in listed] == [True, False, True, False]
     assert there[0].value == np.mean([row[3] for row in listed if row[2]])
     assert all(len(nouns) == 2 for nouns in bundled_ontology().values())
+    levels, differences = outcome.charts
+    assert levels.rows[0].marks == there[:2]
+    assert differences.rows[0].marks == there[2:3]
+    assert [mark.value for mark in levels.rows[2].marks] == [0.52, 0.61]  # the paper's
 
 
 def test_adjectives_are_painted_freely_and_frozen(bundled, tmp_path):
@@ -130,6 +162,11 @@ def test_adjectives_are_painted_freely_and_frozen(bundled, tmp_path):
     assert len(frozen_spread) == 1  # frozen maps are the first adjective's
     assert len({row[4] for row in series if not row[3]}) == 2
     assert all(isinstance(row[1], Estimate) for row in outcome.tables[0].rows)
+    levels, differences = outcome.charts
+    for row, level, difference in zip(
+        outcome.tables[0].rows, levels.rows, differences.rows, strict=True
+    ):
+        assert (*level.marks, *difference.marks) == row[1:4]
 
 
 def test_adjectives_of_unequal_length_are_refused(bundled, tmp_path):
@@ -161,6 +198,31 @@ def test_layers_heads_and_steps_are_taken_apart(bundled):
     assert everything[1] is None
     for _, row in list(found.items())[1:]:
         assert np.isclose(row[0].value - everything[0].value, row[1].value)
+    levels, differences = outcome.charts
+    assert [len(row.points) for row in levels.rows] == [0, 2, 2, 0, 0, 0, 0]
+    assert levels.rows[1].label == "up 1, attention 0, block 0"
+    assert (levels.band.low, levels.band.high) == (everything[0].low, everything[0].high)
+    assert differences.rows[2].points[1].value == list(found.values())[6][1].value
+
+
+def test_words_are_counted_by_part_of_speech_and_lemma(bundled, tmp_path):
+    outcome = run("words", bundled, limit=3)
+    parts, permuted = rows(outcome), rows(outcome, 1)
+    assert {"NOUN", "DET", "ADJ"} <= parts.keys()
+    assert {name: row[:2] for name, row in parts.items()} == {
+        name: row[:2] for name, row in permuted.items()
+    }
+    assert parts["NOUN"][2] != permuted["NOUN"][2]
+    listed = {table.name: table.rows for table in outcome.listings}
+    assert sum(row[0] for row in parts.values()) == len(listed["occurrences"])
+    assert sum(row[2] for row in listed["lemmas-all"]) == len(listed["occurrences"])
+    nouns = [row[5] for row in listed["occurrences"] if row[4] == "NOUN"]
+    assert np.isclose(parts["NOUN"][2].value, np.mean(nouns))
+    assert [chart.name for chart in outcome.charts] == [
+        "area", "effective-area", "word-spread", "head-overlap", "lemma-area",
+    ]  # fmt: skip
+    first = outcome.charts[0].rows[0]
+    assert first.marks == (parts[first.label][2], permuted[first.label][2])
 
 
 def test_drawn_masks_are_held_against_the_pictures_of_their_number(bundled, tmp_path):

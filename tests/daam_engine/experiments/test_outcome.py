@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from daam_engine import InvalidRequestError
 from daam_engine.analysis.intervals import Estimate
+from daam_engine.experiments.chart import Row, RowsChart
 from daam_engine.experiments.outcome import Outcome, Table, arranged
 
 NAN = float("nan")
@@ -20,7 +22,17 @@ TABLE = Table(
         ("none", NAN, False),
     ),
 )
-OUTCOME = Outcome("test", (TABLE,), ("A remark.",), {"page": Image.new("RGB", (4, 3))})
+CHART = RowsChart(
+    "drawn", "Drawn", "How.", "score", ("it",), (Row("a cat", (Estimate(1.0, NAN, NAN, 1),)),)
+)
+OUTCOME = Outcome(
+    "test",
+    (TABLE,),
+    ("A remark.",),
+    {"page": Image.new("RGB", (4, 3))},
+    charts=(CHART,),
+    listings=(replace(TABLE, name="long"),),
+)
 
 
 def test_a_table_as_text_has_intervals_and_dashes():
@@ -45,10 +57,15 @@ def test_a_table_as_csv_has_a_column_for_each_number():
 
 def test_an_outcome_is_written_as_strict_json_csv_and_pictures(tmp_path):
     written = OUTCOME.write(tmp_path / "new" / "folder")
-    assert [path.name for path in written] == ["found.csv", "result.json", "page.png"]
+    assert [path.name for path in written] == ["found.csv", "long.csv", "result.json", "page.png"]
     assert all(path.is_file() for path in written)
     text = (tmp_path / "new" / "folder" / "result.json").read_text()
-    rows = json.loads(text, parse_constant=pytest.fail)["tables"][0]["rows"]
+    result = json.loads(text, parse_constant=pytest.fail)
+    assert [table["name"] for table in result["tables"]] == ["found"]
+    assert result["charts"][0]["rows"][0]["marks"] == [
+        {"value": 1.0, "low": None, "high": None, "n": 1}
+    ]
+    rows = result["tables"][0]["rows"]
     assert rows[0][1] == {"value": 0.5, "low": 0.25, "high": 0.75, "n": 8}
     assert rows[1][1]["low"] is None
 
