@@ -34,7 +34,6 @@ from annotator.models import (
     Rater,
     Snapshot,
     Study,
-    Word,
 )
 
 _RATER_COOKIE_DAYS = 90
@@ -105,7 +104,8 @@ def get_heat_map_for_researcher(
     request: HttpRequest, study_id: int, public_id: uuid.UUID
 ) -> HeatMap:
     study = get_study_for_researcher(request, study_id)
-    heat_maps = HeatMap.objects.select_related("generation").filter(generation__study=study)
+    heat_maps = HeatMap.objects.select_related("generation__study", "word__prompt")
+    heat_maps = heat_maps.filter(generation__study=study)
     return get_object_or_404(heat_maps, public_id=public_id)
 
 
@@ -130,13 +130,6 @@ def get_invitation_for_researcher(
 def get_example_for_researcher(request: HttpRequest, study_id: int, example_id: int) -> Example:
     study = get_study_for_researcher(request, study_id)
     return get_object_or_404(study.examples, pk=example_id)
-
-
-def get_word_for_researcher(request: HttpRequest, study_id: int, word_id: int) -> Word:
-    """One with a heat map."""
-    study = get_study_for_researcher(request, study_id)
-    words = Word.objects.select_related("prompt__generation", "heat_map")
-    return get_object_or_404(words.filter(heat_map__generation__study=study), pk=word_id)
 
 
 # -- experiments ---------------------------------------------------------------------------------

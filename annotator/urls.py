@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from annotator.views import (
     answers,
     api_tokens,
+    conditions,
     elsewhere,
     experiments,
     export,
@@ -69,6 +70,7 @@ rater_pages: list[URLPattern] = [
 study_pages: list[URLPattern] = [
     path("", studies.overview, name="study"),
     path("settings/", studies.edit, name="study-edit"),
+    path("settings/conditions/", conditions.edit, name="conditions"),
     path("settings/preview/", preview.of_study, name="study-preview"),
     path("study.<str:extension>", study_files.download, name="study-config"),
     path("phases/", procedure.edit, name="procedure"),
@@ -83,7 +85,7 @@ study_pages: list[URLPattern] = [
         name="question-duplicate",
     ),
     path("phases/pictures/", procedure.pictures, name="example-pictures"),
-    path("phases/words/<int:word_id>/", procedure.add_example, name="example-create"),
+    path("phases/maps/<uuid:heat_map_id>/", procedure.add_example, name="example-create"),
     path("phases/examples/<int:example_id>/", procedure.remove_example, name="example-remove"),
     path("progress/", studies.progress, name="study-progress"),
     path("open/", studies.open_, name="study-open"),

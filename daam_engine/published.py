@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from daam_engine.accumulate import Part
+from daam_engine.accumulate import Part, Resolution
 from daam_engine.errors import TracingError, UnsupportedModelError
 from daam_engine.heat_map import HeatMaps, resize
 from daam_engine.locate import Layer
@@ -29,6 +29,7 @@ NORMALISATION = (
     "(daam 0.2.0)"
 )
 _FACTORS = (0, 1, 2, 4, 16, 32, 64)
+_SKIPS_ALL = 'The published code skips every layer of this model at this size; use `mode="paper"`.'
 
 
 def layers_of(layers: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -40,6 +41,14 @@ def layers_of(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
+def refuse_size(layers: Sequence[Layer], unet: Any, vae_scale_factor: int) -> None:
+    """Raises `TracingError` where the published code skips every layer at the model's own size."""
+    side, latent = _side(unet, vae_scale_factor), unet.config.sample_size
+    factors = [_factor(layer.resolution((latent, latent)), side) for layer in layers]
+    if not set(factors) & set(_FACTORS):
+        raise TracingError(_SKIPS_ALL)
+
+
 def aggregated(maps: HeatMaps, unet: Any, vae_scale_factor: int) -> HeatMaps:
     """`maps`, kept apart by layer and head, as the published code's "global heat map".
 
@@ -49,12 +58,10 @@ def aggregated(maps: HeatMaps, unet: Any, vae_scale_factor: int) -> HeatMaps:
         raise TracingError(
             'The published code is wrong on images that are not square; use `mode="paper"`.'
         )
-    side = 64 if unet.config.sample_size * vae_scale_factor in (512, 1024) else 96
-    kept = tuple(part for part in maps.parts if _factor(part, side) in _FACTORS)
+    side = _side(unet, vae_scale_factor)
+    kept = tuple(part for part in maps.parts if _factor(part.resolution, side) in _FACTORS)
     if not kept:
-        raise TracingError(
-            'The published code skips every layer of this model at this size; use `mode="paper"`.'
-        )
+        raise TracingError(_SKIPS_ALL)
     return clamped_mean(dataclasses.replace(maps, parts=kept), side)
 
 
@@ -68,6 +75,11 @@ def clamped_mean(maps: HeatMaps, side: int) -> HeatMaps:
     return dataclasses.replace(maps, parts=(Part(total[None], count=1),))
 
 
-def _factor(part: Part, side: int) -> int:
-    height, width = part.resolution
+def _side(unet: Any, vae_scale_factor: int) -> int:
+    """Of the square that the published code upsamples to."""
+    return 64 if unet.config.sample_size * vae_scale_factor in (512, 1024) else 96
+
+
+def _factor(resolution: Resolution, side: int) -> int:
+    height, width = resolution
     return math.isqrt(side * side // (height * width))

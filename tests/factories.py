@@ -104,11 +104,19 @@ def make_files(name: str, words: int, seed: int = 0) -> tuple[str, str]:
 
 
 def make_generation(prompt: Prompt) -> Generation:
-    """A finished picture with a heat map for every word of the prompt."""
+    """The prompt's finished picture by each model of its study; returns the first."""
     generations.request_generations(study=prompt.study, prompts=[prompt])
-    (generation,) = generations.claim(keys=[prompt.generation.pk])
-    words = list(prompt.words.all())
-    picture, maps = make_files(uuid.uuid4().hex, len(words), seed=prompt.seed)
+    first, *_ = [paint(one) for one in prompt.generations.order_by("pk")]
+    return first
+
+
+def paint(generation: Generation, words: Sequence[int] | None = None) -> Generation:
+    """A queued picture as a worker finishes it, with a heat map for these words; None: all."""
+    (generation,) = generations.claim(keys=[generation.pk])
+    prompt = generation.prompt
+    count = prompt.words.count()
+    picture, maps = make_files(uuid.uuid4().hex, count, seed=prompt.seed)
+    others = [one for one in generation.conditions if not one.is_whole]
     recorded = generations.record(
         generation=generation,
         recording=generations.Recording(
@@ -118,10 +126,14 @@ def make_generation(prompt: Prompt) -> Generation:
             height=SIDE,
             seconds=0.5,
             heat_maps=[
-                generations.RecordedMap(word_index=word.index, row=row, peak=1.0, floor=0.0)
-                for row, word in enumerate(words)
+                generations.RecordedMap(word_index=index, row=index, peak=1.0, floor=0.0)
+                for index in (range(count) if words is None else words)
             ],
-            provenance={"model": "bundled", "steps": 30, "seed": prompt.seed},
+            condition_files={
+                one.name: make_files(uuid.uuid4().hex, count, seed=1000 + number)[1]
+                for number, one in enumerate(others)
+            },
+            provenance={"model": generation.painter, "steps": 30, "seed": prompt.seed},
         ),
     )
     assert recorded

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 from django.conf import settings
 
@@ -14,12 +15,15 @@ from annotator.domain.design import absent_words
 from annotator.domain.material import generations
 from annotator.domain.material.generations import RecordedMap, Recording
 from annotator.models import Generation, Study, Word
+from annotator.models.condition import Condition
 from daam_engine import Generated, GenerationSettings, TracingError
 from daam_engine import generate as generate_pictures
 from daam_engine import words as engine_words
+from daam_engine.attribution import Attribution
 from daam_engine.devices import free_memory
 from daam_engine.render import to_webp
 from daam_engine.store import encode_maps
+from daam_engine.trace import Mode
 from workers.edge import attempt
 from workers.pace import SIGN_OF_LIFE_SECONDS, at_most_every
 from workers.pipelines import pipeline_of
@@ -35,21 +39,26 @@ def generate(keys: list[int]) -> None:
     """Make those of these pictures that are still queued."""
     waiting = Generation.objects.queued().filter(pk__in=keys)
     for study in Study.objects.filter(generations__in=waiting).distinct():
-        # Loading comes before the claim: it may take longer than a claim may be silent.
-        reason = attempt(partial(pipeline_of, study.model))
-        batch = generations.claim(
-            keys=list(study.generations.filter(pk__in=keys).values_list("pk", flat=True))
-        )
-        if reason is None:
-            make(batch)
-        else:
-            for generation in batch:
-                generations.fail(generation=generation, reason=reason)
+        mine = study.generations.filter(pk__in=keys)
+        for model in mine.order_by("model").values_list("model", flat=True).distinct():
+            _generate_by(model or study.model, list(mine.filter(model=model)))
+
+
+def _generate_by(model: str, wanted: Sequence[Generation]) -> None:
+    # Loading comes before the claim: it may take longer than a claim may be silent.
+    reason = attempt(partial(pipeline_of, model))
+    batch = generations.claim(keys=[generation.pk for generation in wanted])
+    if reason is None:
+        make(batch)
+        return
+    for generation in batch:
+        generations.fail(generation=generation, reason=reason)
 
 
 def make(batch: Sequence[Generation]) -> None:
-    """Make these claimed pictures all at once; should that fail, each half, down to the one prompt
-    that is to blame. (A batch that is too large for the device's memory, the engine halves.)"""
+    """Make these claimed pictures, all by one model, at once; should that fail, each half, down to
+    the one prompt that is to blame. (A batch too large for the device's memory, the engine halves.)
+    """
     if not batch:
         return
     reason = attempt(partial(_make_together, batch))
@@ -81,14 +90,20 @@ def _generate(
     study: Study, batch: Sequence[Generation], absent: Sequence[str]
 ) -> Sequence[Generated]:
     """Raises `TracingError`, with a sentence that the study's page knows, where the model cannot be
-    asked about absent words."""
+    asked about absent words; `InvalidRequestError` where it lacks what a condition is about."""
+    loaded = pipeline_of(batch[0].painter)
+    attributions = [_attribution(condition) for condition in batch[0].conditions]
+    for attribution in attributions:
+        attribution.check(loaded.pipeline)
     generate_batch = partial(
         generate_pictures,
-        pipeline_of(study.model),
+        loaded,
         [generation.prompt.text for generation in batch],
         [generation.prompt.seed for generation in batch],
         GenerationSettings(steps=study.steps, guidance=study.guidance),
         parser=settings.LANGUAGE_PIPELINE,
+        # Painted once and traced once, whatever number of conditions show this picture.
+        by=frozenset().union(*(attribution.axes for attribution in attributions)),
         on_step=at_most_every(
             SIGN_OF_LIFE_SECONDS, lambda *_: generations.touch(generations=batch)
         ),
@@ -99,6 +114,15 @@ def _generate(
         if not absent:
             raise
         raise TracingError(f"{error} {absent_words.REFUSED}") from error
+
+
+def _attribution(condition: Condition) -> Attribution:
+    return Attribution(
+        mode=cast(Mode, condition.mode),
+        layers=condition.layers,
+        heads=condition.heads,
+        steps=condition.steps,
+    )
 
 
 def _with_stored_words(generated: Generated, generation: Generation) -> Generated:
@@ -130,9 +154,24 @@ def _keep(generation: Generation, generated: Generated, seconds: float) -> None:
             maps_file=draft.write("maps", ".safetensors", encode_maps(generated)),
             seconds=seconds,
         )
+        recording = replace(recording, condition_files=_of_conditions(generation, generated, draft))
         recording = _with_absent_word(recording, generated, draft)
         if generations.record(generation=generation, recording=recording):
             draft.keep()
+
+
+def _of_conditions(
+    generation: Generation, generated: Generated, draft: files.Draft
+) -> dict[str, str]:
+    """The files of those conditions whose maps are others than the picture's own."""
+    pipeline = pipeline_of(generation.painter).pipeline
+    found: dict[str, str] = {}
+    for condition in generation.conditions:
+        if not condition.is_whole:
+            maps = _attribution(condition).of(generated.maps, pipeline)
+            content = encode_maps(replace(generated, maps=maps))
+            found[condition.name] = draft.write("maps", ".safetensors", content)
+    return found
 
 
 def _with_absent_word(recording: Recording, generated: Generated, draft: files.Draft) -> Recording:

@@ -71,10 +71,12 @@ class ExampleForm(forms.ModelForm):
         }
         widgets = {"explanation": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, own: HeatMap, **kwargs: Any) -> None:
+        """`own` is the word's own map, chosen at first among those of its picture."""
         super().__init__(*args, **kwargs)
-        study, word = self.instance.study, self.instance.word
-        maps = HeatMap.objects.filter(generation__prompt=word.prompt).select_related("word")
+        self.initial["heat_map"] = own
+        study = self.instance.study
+        maps = own.generation.heat_maps.select_related("word")
         cast(HeatMapChoice, self.fields["heat_map"]).queryset = maps.order_by("word__index")
         points = [("", "–"), *((score, f"{score} · {study.label_of(score)}") for score in SCORES)]
         for end in ("lowest", "highest"):

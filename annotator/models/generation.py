@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import models
 
 from annotator.enums import GenerationStatus
+from annotator.models.condition import Condition
 from annotator.models.prompt import Prompt, Word
 from annotator.models.study import Study
 
@@ -35,7 +36,11 @@ class Generation(models.Model):
     """
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="generations")
-    prompt = models.OneToOneField(Prompt, models.CASCADE, related_name="generation")
+    prompt = models.ForeignKey(
+        Prompt, models.CASCADE, related_name="generations", related_query_name="generation"
+    )
+    # Empty: the study's.
+    model = models.CharField(max_length=300, blank=True, default="")
     status = models.CharField(
         max_length=8, choices=GenerationStatus.choices, default=GenerationStatus.QUEUED
     )
@@ -53,6 +58,9 @@ class Generation(models.Model):
     # The map of a word that is not in the prompt, where the study has such controls.
     absent_word = models.CharField(max_length=200, blank=True)
     absent_map_file = models.CharField(max_length=200, blank=True)
+    # Of conditions whose maps are not the paper's sum: a file each, by the condition's name, with
+    # the same rows as `maps_file`.
+    condition_files = models.JSONField(default=dict)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     provenance = models.JSONField(default=dict)
@@ -61,9 +69,23 @@ class Generation(models.Model):
 
     class Meta:
         indexes = (models.Index(fields=("study", "status"), name="generation_by_status"),)
+        constraints = (
+            models.UniqueConstraint(fields=("prompt", "model"), name="one_picture_per_model"),
+        )
 
     def __str__(self) -> str:
         return f"{self.prompt_id}: {self.status}"
+
+    @property
+    def painter(self) -> str:
+        """The model that paints it."""
+        return self.model or self.study.model
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Those of the study's conditions whose picture this is."""
+        model = self.study.model
+        return tuple(one for one in self.study.compared if one.model_in(model) == self.painter)
 
 
 class HeatMap(models.Model):
@@ -75,7 +97,9 @@ class HeatMap(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     generation = models.ForeignKey(Generation, models.CASCADE, related_name="heat_maps")
-    word = models.OneToOneField(Word, models.CASCADE, related_name="heat_map")
+    word = models.ForeignKey(
+        Word, models.CASCADE, related_name="heat_maps", related_query_name="heat_map"
+    )
     row = models.PositiveSmallIntegerField()
     peak = models.FloatField()
     floor = models.FloatField()
@@ -85,6 +109,7 @@ class HeatMap(models.Model):
             models.UniqueConstraint(
                 fields=("generation", "row"), name="one_map_per_row_of_the_file"
             ),
+            models.UniqueConstraint(fields=("word", "generation"), name="one_map_per_word"),
         )
 
     def __str__(self) -> str:

@@ -48,6 +48,8 @@ class Item(models.Model):
     # Of the judged word, whatever is shown: a control shows another map in its place.
     heat_map = models.ForeignKey(HeatMap, models.PROTECT, related_name="items")
     kind = models.CharField(max_length=20, choices=ItemKind.choices, default=ItemKind.REAL)
+    # The name of the condition under which it is shown; empty where the study compares none.
+    condition = models.CharField(max_length=40, blank=True, default="")
     # Copied from the word: the stratum it was drawn for.
     pos = models.CharField(max_length=5)
     # Place in the study's own order, from its seed. Gold items have none: they are given apart.
@@ -92,7 +94,7 @@ class Item(models.Model):
         ordering = ("study_id", "position")
         constraints = (
             models.UniqueConstraint(
-                fields=("study", "heat_map", "kind"), name="item_once_per_study"
+                fields=("study", "heat_map", "kind", "condition"), name="item_once_per_condition"
             ),
             models.UniqueConstraint(fields=("study", "position"), name="item_place_once_per_study"),
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotator.enums import CheckRule, PartOfSpeech, PayPer, StudyStatus, Task
+from annotator.models.condition import Condition, all_differ, are_conditions
 from annotator.models.display import Display
 from annotator.models.validators import (
     are_five_labels,
@@ -150,6 +152,14 @@ class Study(Display):
     )
     guidance = models.FloatField(_("guidance scale"), default=3.0, validators=[is_guidance])
 
+    # What is compared: every item is there once under each of them. Empty: one way only.
+    conditions = models.JSONField(
+        _("conditions"), default=list, blank=True, validators=[are_conditions]
+    )
+    within_raters = models.BooleanField(
+        _("raters may judge the same word under several conditions"), default=False
+    )
+
     objects = StudyQuerySet.as_manager()
 
     class Meta:
@@ -167,11 +177,34 @@ class Study(Display):
     def clean(self) -> None:
         """A question about one word names it; which things are there is asked of all of them."""
         super().clean()
+        self._clean_conditions()
         if self.task != Task.PRESENCE:
             try:
                 names_the_word(self.question)
             except ValidationError as error:
                 raise ValidationError({"question": error}) from error
+
+    def _clean_conditions(self) -> None:
+        """Raised for the setting that does not fit them: conditions have a page of their own."""
+        if self.conditions and self.task != Task.RATING:
+            raise ValidationError({"task": _("Conditions are compared by rating heat maps only.")})
+        if any((one.last_step or 0) > self.steps for one in self.compared):
+            raise ValidationError({"steps": _("A condition sums later steps than these.")})
+        try:
+            all_differ([replace(one, model=one.model_in(self.model)) for one in self.compared])
+        except ValidationError as error:
+            raise ValidationError({"model": error}) from error
+
+    @property
+    def compared(self) -> tuple[Condition, ...]:
+        """The conditions in their order; empty where nothing is compared."""
+        return tuple(Condition.from_json(values) for values in self.conditions)
+
+    @property
+    def painters(self) -> tuple[str, ...]:
+        """The models that paint every prompt, as `Generation.model` has them."""
+        models = [one.model_in(self.model) for one in self.compared] or [self.model]
+        return tuple("" if model == self.model else model for model in dict.fromkeys(models))
 
     def label_of(self, score: int) -> str:
         return self.labels[score - 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -55,13 +57,14 @@ def pictures(request: HttpRequest, study_id: int) -> HttpResponse:
 
 @access.researcher_required
 @form_page
-def add_example(request: HttpRequest, study_id: int, word_id: int) -> HttpResponse:
-    study = access.get_study_for_researcher(request, study_id)
-    word = access.get_word_for_researcher(request, study_id, word_id)
+def add_example(request: HttpRequest, study_id: int, heat_map_id: uuid.UUID) -> HttpResponse:
+    heat_map = access.get_heat_map_for_researcher(request, study_id, heat_map_id)
+    study, word = heat_map.generation.study, heat_map.word
     form = ExampleForm(
         posted(request),
         instance=Example(study=study, word=word),
-        initial={"heat_map": word.heat_map, **_asked_phase(request)},
+        own=heat_map,
+        initial=_asked_phase(request),
     )
     if form.is_valid():
         try:
@@ -71,7 +74,7 @@ def add_example(request: HttpRequest, study_id: int, word_id: int) -> HttpRespon
         else:
             messages.success(request, _("The example is added."))
         return redirect("procedure", study.pk)
-    context = {"study": study, "word": word, "generation": word.heat_map.generation, "form": form}
+    context = {"study": study, "word": word, "generation": heat_map.generation, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "researcher/example_create.html", context, status=status)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotator import access
 from annotator.domain.design import gold
 from annotator.domain.export import guard_cell
-from annotator.domain.material import prompts
+from annotator.domain.material import generations, prompts
 from annotator.domain.monitoring import overview as reading
 from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus
@@ -51,13 +51,13 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
 
 
 def _index(request: HttpRequest, study: Study, form: UploadForm, status: int = 200) -> HttpResponse:
-    generations = study.generations.select_related("prompt").order_by("prompt")
+    pictures = study.generations.select_related("prompt").order_by("prompt", "pk")
     context = {
         "study": study,
         "form": form,
         "uploads": reading.waiting_uploads(study=study),
         "batches": reading.batches(study=study),
-        "page": page_of(request, generations, size=24),
+        "page": page_of(request, pictures, size=24),
     }
     return render(request, "researcher/prompts.html", context, status=status)
 
@@ -69,7 +69,8 @@ def detail(request: HttpRequest, study_id: int, generation_id: int) -> HttpRespo
     context = {
         "study": generation.study,
         "generation": generation,
-        "words": gold.words_with_gold(prompt=generation.prompt),
+        "first": generations.first_picture(generation=generation),
+        "words": gold.words_with_gold(generation=generation),
         "provenance": sorted(generation.provenance.items()),
     }
     return render(request, "researcher/prompt.html", context)

@@ -82,7 +82,7 @@ def test_progress_keeps_the_focus_and_open_folds(
     study = factories.make_study(alice)
     rows = [factories.make_prompt(study, seed=seed) for seed in range(3)]
     generations.request_generations(study=study, prompts=rows)
-    (failing,) = generations.claim(keys=[rows[0].generation.pk])
+    (failing,) = generations.claim(keys=[rows[0].generations.get().pk])
     generations.fail(generation=failing, reason="No such model.")
     log_in(page.context)
     page.goto(live_server.url + reverse("study", args=[study.pk]))
@@ -138,7 +138,7 @@ def addresses(alice: User) -> list[str]:
     making = factories.make_study(alice)
     rows = [factories.make_prompt(making, seed=seed) for seed in range(2)]
     generations.request_generations(study=making, prompts=rows)
-    (failing,) = generations.claim(keys=[rows[0].generation.pk])
+    (failing,) = generations.claim(keys=[rows[0].generations.get().pk])
     generations.fail(generation=failing, reason="No such model.")
     upload = prompts.keep_upload(study=making, user=alice, file_name="a.txt", content=b"a cat")
     words = [{"text": word, "pos": pos} for word, pos, *_ in factories.SENTENCE]

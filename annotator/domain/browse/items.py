@@ -225,7 +225,10 @@ def second_picture(*, item: Item) -> Generation | None:
     """That of an item which shows another picture's map: the picture whose map it is."""
     if item.kind != ItemKind.OTHER_SEED:
         return None
-    seconds = Generation.objects.filter(prompt__control_of=item.heat_map.word.prompt_id)
+    own = item.heat_map
+    seconds = Generation.objects.filter(
+        prompt__control_of=own.word.prompt_id, model=own.generation.model
+    )
     return seconds.select_related("prompt").first()
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 
 from annotator.domain.study_log import log
 from annotator.enums import ItemKind
 from annotator.errors import WrongStatus
-from annotator.models import HeatMap, Item, Prompt, Study, Word
+from annotator.models import Generation, HeatMap, Item, Study, Word
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def add_gold(
     """
     Study.objects.select_for_update().get(pk=study.pk)
     word = heat_map.word
-    if study.items.filter(heat_map=heat_map).exists():
+    if study.items.filter(heat_map__word=word).exists():
         raise WrongStatus(f"“{word}” of this picture is an item already. Choose another word.")
     low, high = sorted(accepted)
     item = Item.objects.create(
@@ -57,8 +57,10 @@ def remove_gold(*, item: Item, user: AbstractBaseUser) -> None:
     item.delete()
 
 
-def words_with_gold(*, prompt: Prompt) -> QuerySet[Word]:
-    """A prompt's words in their order, each map with its gold item, if it is one, as `gold`."""
-    gold = Item.objects.filter(study=prompt.study_id, kind=ItemKind.GOLD)
-    with_gold = Prefetch("heat_map__items", queryset=gold, to_attr="gold")
-    return prompt.words.select_related("heat_map").prefetch_related(with_gold)
+def words_with_gold(*, generation: Generation) -> list[tuple[Word, HeatMap | None]]:
+    """The words of a picture's prompt in their order, each with its map there, if any; and that
+    with its gold item, if it is one, as `gold`."""
+    gold = Item.objects.filter(study=generation.study_id, kind=ItemKind.GOLD)
+    maps = generation.heat_maps.prefetch_related(Prefetch("items", queryset=gold, to_attr="gold"))
+    by_word = {heat_map.word_id: heat_map for heat_map in maps}
+    return [(word, by_word.get(word.pk)) for word in generation.prompt.words.all()]

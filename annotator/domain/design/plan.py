@@ -8,18 +8,20 @@ the same seed give the same items and the same controls anywhere.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from annotator import files
 from annotator.domain.material import control_maps, generations, pictures
 from annotator.domain.rating import presence
 from annotator.enums import CONTROL_KINDS, GenerationStatus, ItemKind, Task
-from annotator.models import HeatMap, Item, Prompt, Study, Word
+from annotator.models import Generation, HeatMap, Item, Prompt, Study, Word
+from annotator.models.condition import Condition
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,22 @@ class Shown:
 
 @dataclass(frozen=True)
 class Choice:
-    """A word to be judged, and which map is shown for it."""
+    """A word to be judged, which map is shown for it, and under which condition, if any."""
 
     heat_map: HeatMap
     kind: ItemKind
+    condition: Condition | None = None
+
+    @property
+    def maps_file(self) -> str:
+        """The condition's maps of the word's picture."""
+        return _maps_file(self.heat_map.generation, self.condition)
+
+
+def _maps_file(generation: Generation, condition: Condition | None) -> str:
+    if condition is None or condition.is_whole:
+        return generation.maps_file
+    return str(generation.condition_files[condition.name])
 
 
 def percent_of(study: Study, kind: ItemKind) -> int:
@@ -57,41 +71,78 @@ def wanted(study: Study, kind: ItemKind) -> int:
 def missing_choices(study: Study) -> list[Choice]:
     """What the plan lacks and the maps at hand allow.
 
-    A control takes a word that no other item judges, as long as there are such words.
+    A control takes a word that no other item judges, as long as there are such words. A word is
+    drawn for all conditions at once, so that each of its items has a counterpart in the others.
     """
     choices: list[Choice] = []
     for pos in study.parts_of_speech:
         candidates = _candidates(study, pos)
+        items = study.items.filter(pos=pos)
         taken = {
-            kind: set(study.items.filter(pos=pos, kind=kind).values_list("heat_map_id", flat=True))
+            kind: set(items.filter(kind=kind).values_list("heat_map__word", flat=True))
             for kind in ItemKind
         }
         for kind in (ItemKind.REAL, *CONTROL_KINDS):
             used = set().union(*taken.values())
             found = _lowest_tickets(
                 study,
-                [one for one in candidates if one.pk not in taken[kind] and _allows(one, kind)],
+                [
+                    one
+                    for one in candidates
+                    if one.word_id not in taken[kind] and _allows(one, kind)
+                ],
                 kind,
                 last=used,
             )[: max(0, wanted(study, kind) - len(taken[kind]))]
-            taken[kind] |= {heat_map.pk for heat_map in found}
-            choices += [Choice(heat_map, kind) for heat_map in found]
+            taken[kind] |= {heat_map.word_id for heat_map in found}
+            choices += _under_all_conditions(study, found, kind)
     return choices
 
 
+def _under_all_conditions(
+    study: Study, found: Sequence[HeatMap], kind: ItemKind
+) -> Iterator[Choice]:
+    """Each word under each condition, shown with the map of that condition's own picture."""
+    if not study.conditions:
+        yield from (Choice(heat_map, kind) for heat_map in found)
+        return
+    words = [heat_map.word_id for heat_map in found]
+    maps = _with_all_needed(HeatMap.objects.filter(generation__study=study, word__in=words))
+    by_picture = {(one.word_id, one.generation.model): one for one in maps}
+    for condition in study.compared:
+        model = condition.model_in(study.model)
+        painter = "" if model == study.model else model
+        # What is asked of a picture that lacks the word is asked of all its attention.
+        if kind != ItemKind.ABSENT_WORD or condition.is_whole:
+            yield from (Choice(by_picture[word, painter], kind, condition) for word in words)
+
+
 def _candidates(study: Study, pos: str) -> list[HeatMap]:
-    gold = Item.objects.filter(study=study, kind=ItemKind.GOLD).values("heat_map")
-    found = (
-        HeatMap.objects.filter(generation__study=study, word__pos=pos)
-        .filter(word__prompt__control_of=None)
-        .exclude(pk__in=gold)
-        .select_related("word__prompt", "generation")
-    )
+    """A map of each word that can be judged under every condition: the first painter's."""
+    gold = Item.objects.filter(study=study, kind=ItemKind.GOLD).values("heat_map__word")
+    maps = HeatMap.objects.filter(generation__study=study, word__pos=pos)
+    found = _with_all_needed(maps.filter(word__prompt__control_of=None).exclude(word__in=gold))
     if _is_presence(study):
         # One question of a picture, asked at the first of its nouns.
         first = {one.generation_id: one for one in found.order_by("-word__index")}
         return list(first.values())
-    return list(found)
+    complete = [one for one in found if _has_maps_of_its_conditions(one.generation)]
+    times = Counter(one.word_id for one in complete)
+    painters = study.painters
+    return [
+        one
+        for one in complete
+        if one.generation.model == painters[0] and times[one.word_id] == len(painters)
+    ]
+
+
+def _with_all_needed(maps: QuerySet[HeatMap]) -> QuerySet[HeatMap]:
+    return maps.select_related("word__prompt", "generation__study")
+
+
+def _has_maps_of_its_conditions(generation: Generation) -> bool:
+    wanted_files = {one.name for one in generation.conditions if not one.is_whole}
+    return wanted_files <= generation.condition_files.keys()
 
 
 def _is_presence(study: Study) -> bool:
@@ -109,7 +160,7 @@ def _lowest_tickets(
     study: Study, candidates: Sequence[HeatMap], kind: ItemKind, *, last: Collection[int]
 ) -> list[HeatMap]:
     purpose = "draw" if kind == ItemKind.REAL else f"draw {kind}"
-    return sorted(candidates, key=lambda one: (one.pk in last, _ticket(study, one, purpose)))
+    return sorted(candidates, key=lambda one: (one.word_id in last, _ticket(study, one, purpose)))
 
 
 def _ticket(study: Study, heat_map: HeatMap, purpose: str) -> bytes:
@@ -171,7 +222,7 @@ def draw_items(*, study: Study) -> int:
         ]
         last = study.items.aggregate(last=Max("position"))["last"]
         first = 0 if last is None else last + 1
-        made.sort(key=lambda one: _ticket(study, one[0].heat_map, f"order{one[0].kind}"))
+        made.sort(key=lambda one: _place(study, one[0]))
         Item.objects.bulk_create(
             [_item(study, *one, place) for place, one in enumerate(made, start=first)],
             batch_size=500,
@@ -180,11 +231,18 @@ def draw_items(*, study: Study) -> int:
     return len(made)
 
 
+def _place(study: Study, choice: Choice) -> bytes:
+    """Where an item comes in the study's order: conditions are mixed like everything else."""
+    condition = choice.condition.name if choice.condition else ""
+    return _ticket(study, choice.heat_map, f"order{choice.kind}{condition}")
+
+
 def _item(study: Study, choice: Choice, shown: Shown, position: int) -> Item:
     return Item(
         study=study,
         heat_map=choice.heat_map,
         kind=choice.kind,
+        condition=choice.condition.name if choice.condition else "",
         pos=choice.heat_map.word.pos,
         position=position,
         ratings_wanted=study.ratings_per_item,
@@ -196,16 +254,15 @@ def _item(study: Study, choice: Choice, shown: Shown, position: int) -> Item:
 def _shown(study: Study, choice: Choice, draft: files.Draft) -> Shown | None:
     heat_map = choice.heat_map
     if choice.kind == ItemKind.REAL:
-        asked = {"objects": presence.choose_objects(heat_map)} if _is_presence(study) else {}
-        return Shown("", 0, asked)
+        return _own(study, choice)
     if choice.kind == ItemKind.SHUFFLED_WORD:
-        return _another_words(study, heat_map)
+        return _another_words(study, choice)
     if choice.kind == ItemKind.OTHER_SEED:
-        return _other_seeds(heat_map)
+        return _other_seeds(choice)
     if choice.kind == ItemKind.ABSENT_WORD:
         made = heat_map.generation
         return Shown(made.absent_map_file, 0, {"word": made.absent_word})
-    own = pictures.stored_map(heat_map.generation.maps_file, heat_map.row)
+    own = pictures.stored_map(choice.maps_file, heat_map.row)
     if choice.kind == ItemKind.BLANK:
         return Shown(draft.write_maps(control_maps.blank(own)), 0)
     seed = int.from_bytes(_ticket(study, heat_map, "blob")[:8])
@@ -213,33 +270,41 @@ def _shown(study: Study, choice: Choice, draft: files.Draft) -> Shown | None:
     return Shown(draft.write_maps(blob), 0, {"seed": str(seed)})
 
 
-def _another_words(study: Study, heat_map: HeatMap) -> Shown | None:
+def _own(study: Study, choice: Choice) -> Shown:
+    if _is_presence(study):
+        return Shown("", 0, {"objects": presence.choose_objects(choice.heat_map)})
+    if choice.condition is None or choice.condition.is_whole:
+        return Shown("", 0)
+    return Shown(choice.maps_file, choice.heat_map.row)
+
+
+def _another_words(study: Study, choice: Choice) -> Shown | None:
     """Of another word of the same prompt, of the study's parts of speech where there is one."""
-    word = heat_map.word
+    heat_map, word = choice.heat_map, choice.heat_map.word
     others = HeatMap.objects.filter(generation=heat_map.generation_id).exclude(
         word__lemma__iexact=word.lemma
     )
     judged = others.filter(word__pos__in=study.parts_of_speech)
-    found = list((judged if judged.exists() else others).select_related("word__prompt"))
+    found = list(_with_all_needed(judged if judged.exists() else others))
     if not found:
         return None
     other = min(found, key=lambda one: _ticket(study, one, f"shuffled {word.index}"))
-    return _row_of(other, word_index=other.word.index, word=other.word.text)
+    return _row_of(choice, other, word_index=other.word.index, word=other.word.text)
 
 
-def _other_seeds(heat_map: HeatMap) -> Shown | None:
+def _other_seeds(choice: Choice) -> Shown | None:
     """Of the same word in the prompt's second picture."""
-    other = (
-        HeatMap.objects.filter(
-            word__prompt__control_of=heat_map.word.prompt_id,
-            word__index=heat_map.word.index,
-            generation__status=GenerationStatus.DONE,
-        )
-        .select_related("generation", "word__prompt")
-        .first()
+    heat_map = choice.heat_map
+    second = HeatMap.objects.filter(
+        word__prompt__control_of=heat_map.word.prompt_id,
+        word__index=heat_map.word.index,
+        generation__status=GenerationStatus.DONE,
+        generation__model=heat_map.generation.model,
     )
-    return None if other is None else _row_of(other, seed=other.word.prompt.seed)
+    other = _with_all_needed(second).first()
+    return None if other is None else _row_of(choice, other, seed=other.word.prompt.seed)
 
 
-def _row_of(heat_map: HeatMap, **made_from: Any) -> Shown:
-    return Shown(heat_map.generation.maps_file, heat_map.row, made_from)
+def _row_of(choice: Choice, other: HeatMap, **made_from: Any) -> Shown:
+    """The other map, made as the condition has it."""
+    return Shown(_maps_file(other.generation, choice.condition), other.row, made_from)

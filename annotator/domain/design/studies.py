@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotator.domain.design import plan
+from annotator.domain.material import generations
 from annotator.domain.study_log import log
 from annotator.enums import StudyStatus
 from annotator.errors import StudyNotReady, WrongStatus
@@ -26,7 +27,7 @@ _MAY_BECOME = {
 # -- settings ------------------------------------------------------------------------------------
 
 # An absent word is asked about while the picture is painted.
-PICTURE_FIELDS = frozenset({"model", "steps", "guidance", "absent_word_percent"})
+PICTURE_FIELDS = frozenset({"model", "steps", "guidance", "absent_word_percent", "conditions"})
 PLAN_FIELDS = frozenset(
     {
         "task",
@@ -38,6 +39,7 @@ PLAN_FIELDS = frozenset(
         "other_seed_percent",
         "random_blob_percent",
         "blank_percent",
+        "within_raters",
     }
 )
 JUDGED_FIELDS = frozenset({*DISPLAY_FIELDS, "question", "labels", "instructions"})
@@ -130,6 +132,8 @@ def change_settings(*, study: Study, user: AbstractBaseUser, changed: Sequence[s
     if changed:
         changes = {name: [getattr(locked, name), getattr(study, name)] for name in changed}
         study.save(update_fields=changed)
+        if {"model", "conditions"} & set(changed):
+            generations.request_anew(study=study)
         text = f"Settings changed: {', '.join(changed)}"
         log(study=study, user=user, text=text[:500], changes=changes)
 

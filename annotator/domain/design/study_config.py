@@ -78,7 +78,7 @@ def _toml_table(name: str, values: Values) -> Iterator[str]:
     yield f"[{name}]"
     for key, value in values.items():
         # Tables within a table come last: what follows one would be taken for a part of it.
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) and not _are_tables(value):
             yield f"# {fields[key].verbose_name}"
             # In several lines, carriage returns would be lost.
             multiline = "\r" not in str(value)
@@ -86,6 +86,13 @@ def _toml_table(name: str, values: Values) -> Iterator[str]:
     for key, value in values.items():
         if isinstance(value, dict):
             yield tomli_w.dumps({name: {key: value}}).rstrip("\n")
+        elif _are_tables(value):
+            yield f"# {fields[key].verbose_name}"
+            yield from (f"[[{name}.{key}]]\n{tomli_w.dumps(one).rstrip()}" for one in value)
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
 
 
 def to_json(*, study: Study) -> str:

@@ -15,7 +15,7 @@ from annotator.domain.design.study_config import to_toml
 from annotator.domain.export.bundles import Entry
 from annotator.domain.export.tables import codebook, find, tables
 from annotator.domain.material.pictures import grey_item_map, stored_map
-from annotator.models import Generation, Item, Study
+from annotator.models import Item, Study
 
 _AT_ONCE = 100
 
@@ -27,8 +27,8 @@ def picture_entries(*, study: Study) -> Iterator[Entry]:
     yield Entry("codebook.csv", codebook(study=study).pieces("csv"))
     made = study.generations.done().order_by("pk")
     for generation in made.iterator(chunk_size=_AT_ONCE):
-        yield _entry(f"pictures/{generation.pk}.webp", partial(picture, generation))
-        maps = partial(_stored, generation.maps_file)
+        yield _entry(f"pictures/{generation.pk}.webp", partial(stored, generation.image_file))
+        maps = partial(stored, generation.maps_file)
         yield _entry(f"heat_maps/{generation.pk}.safetensors", maps)
     for item in study_items(study):
         yield _entry(f"items/{item.pk}.png", partial(item_png, item))
@@ -47,11 +47,6 @@ def all_entries(*, study: Study) -> Iterator[Entry]:
 def study_items(study: Study) -> Iterator[Item]:
     items = study.items.select_related("heat_map__generation", "heat_map__word__prompt")
     return items.order_by("pk").iterator(chunk_size=_AT_ONCE)
-
-
-def picture(generation: Generation) -> bytes:
-    """The picture's WebP. Raises `FileNotFoundError`."""
-    return _stored(generation.image_file)
 
 
 def item_png(item: Item) -> bytes:
@@ -81,5 +76,6 @@ def _entry(path: str, read: Callable[[], bytes]) -> Entry:
     return Entry(path, None if content is None else [content])
 
 
-def _stored(name: str) -> bytes:
+def stored(name: str) -> bytes:
+    """A file below the media folder. Raises `FileNotFoundError`."""
     return (Path(settings.MEDIA_ROOT) / name).read_bytes()

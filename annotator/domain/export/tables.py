@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from annotator import __version__
 from annotator.domain.export import questionnaire, shapes, task_tables
@@ -55,15 +56,15 @@ class Table:
 def tables(*, study: Study) -> Mapping[str, Table]:
     """By name, in the order a person would want them."""
     raters = study.raters.order_by("number")
-    prompts = Prompt.objects.filter(study=study).order_by("pk")
-    words = Word.objects.filter(prompt__study=study).order_by("prompt_id", "index")
+    prompts = Prompt.objects.filter(study=study).order_by("pk", "generation__pk")
+    words = Word.objects.filter(prompt__study=study).order_by("prompt_id", "index", "heat_map__pk")
     answers = study.raters.filter(questionnaire_response__isnull=False)
     given = Assignment.objects.filter(item__study=study).order_by("pk", "ratings__pk")
     found = (
         _ratings(study),
         _read("items", "item", study.items.order_by("pk"), ITEM_COLUMNS),
-        _read("prompts", "prompt, with its picture", prompts, PROMPT_COLUMNS),
-        _read("words", "word of a prompt", words, WORD_COLUMNS),
+        _read("prompts", "picture of a prompt", prompts, PROMPT_COLUMNS, "generation"),
+        _read("words", "heat map of a word of a prompt", words, WORD_COLUMNS, "heat_map"),
         Table(
             "raters",
             "rater",
@@ -125,8 +126,16 @@ def find(*, study: Study, name: str, shape: str = "") -> Table:
     return tables(study=study)[name]
 
 
-def _read(name: str, one_row_per: str, rows: QuerySet, columns: Sequence[Column]) -> Table:
-    return Table(name, one_row_per, columns, lambda: read(rows, columns), rows.count)
+def _read(
+    name: str, one_row_per: str, rows: QuerySet, columns: Sequence[Column], per: str = ""
+) -> Table:
+    """`per`: what each row may have several of, or none, and is then there once for each."""
+    times = Count(Coalesce(f"{per}__pk", "pk")) if per else Count("pk")
+
+    def count() -> int:
+        return int(rows.order_by().aggregate(rows=times)["rows"])
+
+    return Table(name, one_row_per, columns, lambda: read(rows, columns), count)
 
 
 # -- ratings -------------------------------------------------------------------------------------

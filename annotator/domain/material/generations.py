@@ -25,14 +25,29 @@ MOST_ATTEMPTS = 3
 
 @transaction.atomic
 def request_generations(*, study: Study, prompts: Sequence[Prompt]) -> None:
-    """One queued generation per prompt that has none, and the messages that nudge the workers."""
-    Generation.objects.bulk_create(
-        [Generation(study=study, prompt_id=prompt.pk) for prompt in prompts],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
+    """One queued generation per prompt and model that paints it, unless it has one, and the
+    messages that nudge the workers."""
     keys = [prompt.pk for prompt in prompts]
-    _send(list(study.generations.queued().filter(prompt__in=keys).values_list("pk", flat=True)))
+    for model in study.painters:
+        Generation.objects.bulk_create(
+            [Generation(study=study, prompt_id=key, model=model) for key in keys],
+            ignore_conflicts=True,
+            batch_size=500,
+        )
+        # A task has pictures of one model: a worker holds one at a time.
+        queued = study.generations.queued().filter(prompt__in=keys, model=model)
+        _send(list(queued.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def request_anew(*, study: Study) -> None:
+    """Ask again for what is not painted yet: by other models, or for other maps.
+
+    A worker that is at one of them has lost its claim, so that nothing comes of the old request.
+    """
+    study.generations.unfinished().delete()
+    study.generations.failed().delete()
+    request_generations(study=study, prompts=list(study.prompts.all()))
 
 
 def _send(keys: Sequence[int]) -> None:
@@ -79,6 +94,7 @@ class Recording:
     truncated_words: Sequence[int] = ()
     absent_word: str = ""
     absent_map_file: str = ""
+    condition_files: dict[str, str] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
 
 
@@ -98,6 +114,7 @@ def record(*, generation: Generation, recording: Recording) -> bool:
         maps_file=recording.maps_file,
         absent_word=recording.absent_word,
         absent_map_file=recording.absent_map_file,
+        condition_files=recording.condition_files,
         width=recording.width,
         height=recording.height,
         provenance=recording.provenance,
@@ -176,6 +193,13 @@ def resend_stuck(*, at: datetime | None = None) -> int:
     )
     _send(keys)
     return len(keys)
+
+
+def first_picture(*, generation: Generation) -> Generation | None:
+    """Of a second picture, made only for controls: the one by the same model that it belongs to."""
+    return Generation.objects.filter(
+        prompt=generation.prompt.control_of_id, model=generation.model
+    ).first()
 
 
 # -- progress ------------------------------------------------------------------------------------

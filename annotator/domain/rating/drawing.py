@@ -28,7 +28,16 @@ def share_of(study: Study, size: int | None = None) -> int:
     """How many items one rater may get, checks not counted; one at least, where there are any."""
     size = _size_of(study) if size is None else size
     share = max(1, size * study.rater_share_percent // 100)
+    if _judges_words_once(study):
+        size = -(-size // len(study.conditions))
     return min(size, share, study.items_per_rater)
+
+
+def _judges_words_once(study: Study) -> bool:
+    """Whether a rater who had a word under one condition gets it under no other: two maps of one
+    word side by side in memory would tell that something is compared, and be judged against each
+    other."""
+    return bool(study.conditions) and not study.within_raters
 
 
 def workload(study: Study) -> int:
@@ -168,10 +177,14 @@ def _planned(past: Past, ready: Mapping[int, Item], *, may_wait: bool) -> Choice
 
 def _to_rate(item: Item) -> Choice:
     picture, slots = item.heat_map.generation_id, item.ratings_wanted
-    return Choice(item.pk, picture, AssignmentPurpose.RATING, slots)
+    return Choice(
+        item.pk, picture, AssignmentPurpose.RATING, slots=slots, word=item.heat_map.word_id
+    )
 
 
 def _suits(past: Past, item: Item) -> bool:
+    if _judges_words_once(past.rater.study) and item.heat_map.word_id in past.words:
+        return False
     return item.pk not in past.chosen and item.heat_map.generation_id != past.last_picture
 
 
@@ -193,12 +206,15 @@ def _in_order_of_preference(past: Past, place: int, *, may_wait: bool) -> Iterat
 
 def _possible(past: Past) -> ItemQuerySet:
     rater = past.rater
-    had = Assignment.objects.for_rating().filter(
-        item=OuterRef("pk"), rater=rater, status__in=HOLDING
-    )
+    once = _judges_words_once(rater.study)
+    mine = Assignment.objects.for_rating().filter(rater=rater, status__in=HOLDING)
+    same = {"item__heat_map__word": "heat_map__word"} if once else {"item": "pk"}
+    had = mine.filter(**{path: OuterRef(own) for path, own in same.items()})
     possible = Item.objects.needing_ratings().filter(~Exists(had), study=rater.study)
     if past.chosen:
         possible = possible.exclude(pk__in=past.chosen)
+    if once and past.words:
+        possible = possible.exclude(heat_map__word__in=past.words)
     # Little is read here and the rest of all of them at once: the rows are wide.
-    columns = ("position", "ratings_wanted", "heat_map__generation_id")
+    columns = ("position", "ratings_wanted", "heat_map__generation_id", "heat_map__word_id")
     return possible.select_related("heat_map").only(*columns).order_by("position")

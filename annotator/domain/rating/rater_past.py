@@ -16,13 +16,14 @@ from annotator.models import Item, Rater, Study
 class Choice:
     """What a rater is to be given: an item, locked where it is for one of its ratings.
 
-    `slots` is how many of those it has; None where it takes none.
+    `slots` is how many of those it has, and `word` what it is about; None where it takes none.
     """
 
     item: int
     picture: int
     purpose: AssignmentPurpose
     slots: int | None = None
+    word: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Past:
     session_from: int
     # Chosen in this draw and not stored yet.
     chosen: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
 
     @property
     def session_is_over(self) -> bool:
@@ -63,6 +65,7 @@ class Past:
             repeats=self.repeats + (choice.purpose == AssignmentPurpose.REPEAT),
             last_picture=choice.picture,
             chosen=(*self.chosen, choice.item),
+            words=self.words if choice.word is None else (*self.words, choice.word),
         )
 
 

@@ -91,6 +91,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "question-remove": ("POST", MEMBERS_ACT),
     "question-move": ("POST", MEMBERS_ACT),
     "question-duplicate": ("POST", MEMBERS_ACT),
+    "conditions": ("GET POST", MEMBERS),
     "example-pictures": ("GET", MEMBERS),
     "example-create": ("GET POST", MEMBERS),
     "example-remove": ("POST", MEMBERS_ACT),

@@ -1,4 +1,4 @@
-"""Nothing that a rater's browser receives tells a control from a real item."""
+"""Nothing that a rater's browser receives tells a control from a real item, or a condition."""
 
 import re
 from io import BytesIO
@@ -64,8 +64,8 @@ def link(study: Study, client: Client) -> str:
     return link
 
 
-def received(client: Client, link: str) -> dict[str, list[dict[str, Any]]]:
-    """Every item a rater is sent, by its kind, which is read from the database."""
+def received(client: Client, link: str, by: str = "kind") -> dict[str, list[dict[str, Any]]]:
+    """Every item a rater is sent, by its kind or condition, which is read from the database."""
     items = []
     rater = Rater.objects.get()
     while drawn := client.post(link + "draw/", {"want": 1}, content_type="application/json").json()[
@@ -78,7 +78,7 @@ def received(client: Client, link: str) -> dict[str, list[dict[str, Any]]]:
     by_kind: dict[str, list[dict[str, Any]]] = {}
     for item in items:
         assignment = Assignment.objects.select_related("item").get(public_id=item["id"])
-        by_kind.setdefault(assignment.item.kind, []).append(item)
+        by_kind.setdefault(getattr(assignment.item, by), []).append(item)
     return by_kind
 
 
@@ -118,3 +118,56 @@ def test_what_is_sent_for_a_control_is_its_own_map(client: Client, link: str) ->
 
     assert shown.shape == (factories.SIDE, factories.SIDE)
     assert not shown.any()
+
+
+# -- conditions ----------------------------------------------------------------------------------
+
+CONDITIONS = [
+    {"name": "secret plain"},
+    {"name": "secret published", "mode": "published"},
+    {"name": "secret layers", "layers": ["up_blocks.1"], "heads": [0]},
+    {"name": "secret model", "model": "org/secret-large"},
+]
+
+
+@pytest.fixture
+def compared(alice: User, client: Client) -> str:
+    """The link of a rater who is shown every word under every condition."""
+    fields = {"conditions": CONDITIONS, "within_raters": True, "items_per_rater": 1000}
+    study = factories.make_open_study(alice, prompts=2, shuffled_word_percent=50, **fields)
+    link = f"/r/{study.invitations.get().token}/"
+    client.post(link)
+    Rater.objects.update(phase=Phase.RATING)
+    return link
+
+
+def test_items_of_every_condition_are_told_in_the_same_words(client: Client, compared: str) -> None:
+    by_condition = received(client, compared, by="condition")
+
+    assert set(by_condition) == {one["name"] for one in CONDITIONS}
+    items = [item for items in by_condition.values() for item in items]
+    assert len({frozenset(item) for item in items}) == 1
+    for item in items:
+        text = str(item).lower()
+        assert not any(word in text for word in ("secret", "condition", "model", "published"))
+        assert item["id"] in item["picture"]
+        assert item["id"] in item["heat_map"]
+    page = client.get(compared + "rate/").content.decode().lower()
+    assert "secret" not in page
+
+
+def test_pictures_and_maps_of_every_condition_come_with_the_same_headers(
+    client: Client, compared: str
+) -> None:
+    seen: dict[str, set[Any]] = {"picture": set(), "heat_map": set()}
+    for items in received(client, compared, by="condition").values():
+        for item in items:
+            for name, found in seen.items():
+                response = client.get(item[name])
+                assert b"secret" not in b"".join(response)
+                for own in ("Heat-Map-Floor", "Content-Length"):  # of what is seen, in any case
+                    response.headers.pop(own, None)
+                text = str(sorted(response.headers.items()))
+                found.add(re.sub(r"[0-9a-f]{32}", "RANDOM", text))
+
+    assert {name: len(found) for name, found in seen.items()} == {"picture": 1, "heat_map": 1}

@@ -305,7 +305,7 @@ def test_after_a_sitting_a_rater_is_offered_a_break_and_goes_on(browser: Client,
 def test_a_researcher_makes_an_example(as_alice: Client, study: Study) -> None:
     own = factories.make_example(study)
     verb = own.heat_map.generation.heat_maps.get(word__pos="VERB")
-    address = f"/studies/{study.pk}/phases/words/{own.word_id}/"
+    address = f"/studies/{study.pk}/phases/maps/{own.heat_map.public_id}/"
     form = {
         "heat_map": verb.pk,
         "phase": "training",
@@ -332,10 +332,9 @@ def test_a_researcher_makes_an_example(as_alice: Client, study: Study) -> None:
 def test_an_example_that_teaches_nothing_is_refused(
     as_alice: Client, study: Study, fields: dict[str, str], sentence: str
 ) -> None:
-    word = factories.make_example(study).word_id
-    own = Example.objects.get().heat_map_id
-    form = {"heat_map": own, "phase": "training", "lowest": "4", "explanation": "So."} | fields
-    response = as_alice.post(f"/studies/{study.pk}/phases/words/{word}/", form)
+    own = factories.make_example(study).heat_map
+    form = {"heat_map": own.pk, "phase": "training", "lowest": "4", "explanation": "So."} | fields
+    response = as_alice.post(f"/studies/{study.pk}/phases/maps/{own.public_id}/", form)
 
     assert response.status_code == 422
     assert sentence in text_of(response)

@@ -258,7 +258,7 @@ def test_a_word_cut_off_is_shown_as_such(as_alice: Client, study: Study) -> None
 def test_a_failed_picture_says_why(as_alice: Client, study: Study) -> None:
     prompt = factories.make_prompt(study)
     generations.request_generations(study=study, prompts=[prompt])
-    (failing,) = generations.claim(keys=[prompt.generation.pk])
+    (failing,) = generations.claim(keys=[prompt.generations.get().pk])
     generations.fail(generation=failing, reason="No such model: nosuch/model.")
 
     page = text_of(as_alice.get(reverse("prompt", args=[study.pk, failing.pk])))

@@ -111,9 +111,9 @@ def test_the_overview_shows_pictures_made_waiting_and_failed(as_alice: Client, a
     factories.make_generation(factories.make_prompt(study, seed=0))
     waiting = [factories.make_prompt(study, seed=seed) for seed in (1, 2, 3)]
     generations.request_generations(study=study, prompts=waiting)
-    (failing,) = generations.claim(keys=[waiting[0].generation.pk])
+    (failing,) = generations.claim(keys=[waiting[0].generations.get().pk])
     generations.fail(generation=failing, reason="The prompt is too long.")
-    generations.claim(keys=[waiting[1].generation.pk])
+    generations.claim(keys=[waiting[1].generations.get().pk])
 
     page = overview(as_alice, study)
 
@@ -193,7 +193,7 @@ def test_failed_pictures_are_queued_again(as_alice: Client, alice: User) -> None
     study = factories.make_study(alice)
     prompt = factories.make_prompt(study)
     generations.request_generations(study=study, prompts=[prompt])
-    (failing,) = generations.claim(keys=[prompt.generation.pk])
+    (failing,) = generations.claim(keys=[prompt.generations.get().pk])
     generations.fail(generation=failing, reason="No such model.")
 
     response = as_alice.post(reverse("generations-retry", args=[study.pk]))

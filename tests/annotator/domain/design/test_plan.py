@@ -149,7 +149,7 @@ def test_a_shuffled_word_shows_the_map_of_another_word_of_its_picture(alice: Use
         assert other.lemma != judged.lemma
         assert other.pos in study.parts_of_speech
         assert item.map_file == item.heat_map.generation.maps_file
-        assert item.map_row == other.heat_map.row
+        assert item.map_row == other.heat_maps.get().row
 
 
 def test_a_blob_has_the_values_of_the_words_own_map_elsewhere(alice: User) -> None:
@@ -210,8 +210,8 @@ def test_another_seeds_map_comes_from_a_second_picture_made_when_the_study_opens
     twin = item.heat_map.word.prompt.twins.get()
     assert item.made_from == {"seed": twin.seed}
     assert twin.seed != item.heat_map.word.prompt.seed
-    assert item.map_file == twin.generation.maps_file
-    assert item.map_row == twin.words.get(index=item.heat_map.word.index).heat_map.row
+    assert item.map_file == twin.generations.get().maps_file
+    assert item.map_row == twin.words.get(index=item.heat_map.word.index).heat_maps.get().row
 
 
 def test_words_of_second_pictures_are_not_judged(alice: User) -> None:

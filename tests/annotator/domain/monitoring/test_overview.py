@@ -27,7 +27,7 @@ def step(study: Study) -> NextStep:
 def queue_one(study: Study, seed: int = 0) -> Generation:
     prompt = factories.make_prompt(study, seed=seed)
     generations.request_generations(study=study, prompts=[prompt])
-    return prompt.generation
+    return prompt.generations.get()
 
 
 def fail_one(study: Study, seed: int = 0) -> None:
