@@ -85,7 +85,7 @@ def get_imports_for_researcher(request: HttpRequest) -> QuerySet[ImportedRatings
 
 
 def get_import_for_researcher(request: HttpRequest, import_id: int) -> ImportedRatings:
-    return get_object_or_404(ImportedRatings.objects.visible_to(request.user), pk=import_id)
+    return get_object_or_404(get_imports_for_researcher(request), pk=import_id)
 
 
 def get_upload_for_researcher(request: HttpRequest, study_id: int, upload_id: int) -> PromptUpload:

@@ -179,6 +179,8 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+# Tables of ratings made elsewhere: a million lines of four columns are 30 MB.
+MAX_RATINGS_BYTES = 60 * 1024 * 1024
 
 # -- programming interface -----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotator import queue
 from annotator.domain import analyses, experiments
+from annotator.domain.elsewhere import files
 from annotator.domain.export import snapshots
 from annotator.domain.material import generations, prompts
 from annotator.domain.rating import assignments
@@ -17,6 +18,7 @@ def resend_stuck() -> None:
     experiments.resend_stuck()
     analyses.resend_stuck()
     snapshots.resend_stuck()
+    files.resend_stuck()
 
 
 @queue.app.task(name=queue.EXPIRE_ASSIGNMENTS)
@@ -29,4 +31,5 @@ def expire_assignments() -> None:
 def drop_old() -> None:
     """Forget files nobody came back for, and numbers nobody has looked at for long."""
     prompts.drop_old_uploads()
+    files.drop_old()
     analyses.drop_old()

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotator import queue
-from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere.arrays import answers_of
 from annotator.domain.monitoring.quality import RaterFigures, rater_figures
 from annotator.domain.results.computing import Report, analyse, compute
 from annotator.domain.results.data_version import (
@@ -206,7 +206,7 @@ def _computed(analysis: Analysis, report: Report | None) -> Results | RaterFigur
     if analysis.filter_key == _RATERS:
         return rater_figures(study=_study(analysis), report=report)
     if analysis.imported is not None:
-        return analyse(files.answers_of(analysis.imported), report=report)
+        return analyse(answers_of(analysis.imported), report=report)
     filter = from_json(Filter, analysis.filter)
     return compute(study=_study(analysis), filter=filter, report=report)
 

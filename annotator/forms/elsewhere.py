@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.domain.elsewhere.columns import Table
+from annotator.domain.elsewhere.preview import Preview
 from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.elsewhere.scales import FEWEST_POINTS, MOST_NAMES, MOST_POINTS, plain
 
@@ -64,11 +64,11 @@ class ChoicesForm(forms.Form):
         help_text=_("Otherwise each gets a random pseudonym, and nobody can tell whose it is."),
     )
 
-    def __init__(self, table: Table, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, preview: Preview, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        columns = [(name, name) for name in table.header]
-        questions = [question.name for question in table.questions]
-        others = [name for name in table.header if name not in questions]
+        columns = [(name, name) for name in preview.header]
+        questions = preview.questions
+        others = [name for name in preview.header if name not in questions]
         self._offer("question", [(name, name) for name in (*questions, *others)])
         self._offer("task", columns)
         self._offer("worker", columns)

@@ -5,6 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils import timezone
+
+from annotator.enums import UploadStatus
 
 
 class ImportedRatingsQuerySet(models.QuerySet["ImportedRatings"]):
@@ -18,6 +21,8 @@ class ImportedRatingsQuerySet(models.QuerySet["ImportedRatings"]):
 class ImportedRatings(models.Model):
     """Ratings made elsewhere. The file is kept until it is imported, then its arrays alone.
 
+    `status` says what is done with it: read, looked at by a person, imported.
+
     Changed by `domain.elsewhere.files` only.
     """
 
@@ -26,7 +31,16 @@ class ImportedRatings(models.Model):
     file_name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     imported_at = models.DateTimeField(null=True)
+    status = models.CharField(
+        max_length=10, choices=UploadStatus.choices, default=UploadStatus.INSPECTING
+    )
+    touched_at = models.DateTimeField(default=timezone.now)
+    rows_read = models.PositiveIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
     content = models.BinaryField()
+    # As `domain.elsewhere.preview.Preview`, while the file is looked at.
+    preview: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     # As `domain.elsewhere.reading.Choices`.
     choices: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     # Of the import: how many ratings, and how many lines were refused or left out, by reason.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from annotator import access
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files
 from annotator.domain.export import csv_pieces, guard_cell
+from annotator.enums import UploadStatus
 from annotator.errors import BeingComputed, UploadRefused, WrongStatus
 from annotator.forms.elsewhere import NAMES, ORDERED, ChoicesForm, RatingsFileForm, listed
 from annotator.models import ImportedRatings
@@ -54,17 +54,30 @@ def _index(request: HttpRequest, form: RatingsFileForm, status: int = 200) -> Ht
 @access.researcher_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: HttpRequest, import_id: int) -> HttpResponse:
-    """What is in the file; sent, the choices by which it is read."""
+    """What is in the file; sent, the choices by which it is read. `?fragment=1`: how far it is."""
     imported = access.get_import_for_researcher(request, import_id)
-    if imported.imported_at:
+    if "fragment" in request.GET or imported.status in _UNDER_WAY:
+        return _under_way(request, imported)
+    if imported.status == UploadStatus.IMPORTED:
         return redirect("import-results", import_id)
     if request.method != "POST":
         return _detail(request, imported)
-    form = ChoicesForm(files.table_of(imported), request.POST)
+    form = ChoicesForm(files.preview(imported), request.POST)
     if not form.is_valid():
         return _detail(request, imported, form, status=422)
     files.choose(imported=imported, choices=form.choices)
     return redirect("import", import_id)
+
+
+_UNDER_WAY = (UploadStatus.INSPECTING, UploadStatus.IMPORTING)
+
+
+def _under_way(request: HttpRequest, imported: ImportedRatings) -> HttpResponse:
+    context = {"imported": imported, "silent": files.is_silent(imported)}
+    name = "_import_progress" if "fragment" in request.GET else "import_progress"
+    response = render(request, f"researcher/{name}.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _detail(
@@ -73,14 +86,8 @@ def _detail(
     form: ChoicesForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"imported": imported}
-    try:
-        found = files.inspect(imported)
-        initial = asdict(found.choices)
-        context |= {"found": found, "refused": list(islice(found.refusals(), files.SHOWN_REFUSALS))}
-    except UploadRefused as refusal:
-        initial = asdict(files.choices_of(imported))
-        context["problem"] = str(refusal)
+    found = files.preview(imported)
+    initial = asdict(found.choices)
     ordered = initial.pop("ordered") is not False
     labels = {name: listed(initial[name]) for name in ("scale", "opt_outs")}
     initial |= labels | {
@@ -88,7 +95,12 @@ def _detail(
         "asked": initial["question"],
         "guess": labels["scale"],
     }
-    context["form"] = form or ChoicesForm(files.table_of(imported), initial=initial)
+    context: dict[str, Any] = {
+        "imported": imported,
+        "found": found,
+        "problem": imported.error or found.problem,
+        "form": form or ChoicesForm(found, initial=initial),
+    }
     return render(request, "researcher/import.html", context, status=status)
 
 
@@ -109,11 +121,10 @@ def refused(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
 def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
     imported = access.get_import_for_researcher(request, import_id)
     try:
-        files.import_ratings(imported=imported)
-    except (UploadRefused, WrongStatus) as refusal:
+        files.request_import(imported=imported)
+    except WrongStatus as refusal:
         messages.error(request, str(refusal))
-        return redirect("import", import_id)
-    return redirect("import-results", import_id)
+    return redirect("import", import_id)
 
 
 @access.researcher_required

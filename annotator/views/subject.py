@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere import arrays
 from annotator.domain.results.scale import Scale, scale_of
 from annotator.enums import OptOut
 from annotator.models import ImportedRatings, Study
@@ -64,12 +64,12 @@ def of_study(study: Study) -> Subject:
 
 
 def of_import(imported: ImportedRatings) -> Subject:
-    chosen = files.choices_of(imported)
+    chosen = arrays.choices_of(imported)
     own = imported.summary.get("reasons", True)
     named = ", ".join(chosen.opt_outs) or _("no score")
     return Subject(
         key=f"import-{imported.pk}",
-        scale=files.scale_of(imported),
+        scale=arrays.scale_of(imported),
         is_study=False,
         group=chosen.group or "",
         opt_outs=tuple(str(reason.label) for reason in OptOut) if own else ("", named),

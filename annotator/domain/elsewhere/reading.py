@@ -1,4 +1,4 @@
-"""A table of ratings into arrays, a row at a time: a million rows are some 20 MB. Pure.
+"""A table of ratings into arrays, a row at a time: a million rows are some 30 MB. Pure.
 
 Every row ends in exactly one of three: a rating, refused with its line and the reason, or left out
 because the file itself says so (a check, a repeat, an excluded rater).
@@ -6,14 +6,11 @@ because the file itself says so (a check, a repeat, an excluded rater).
 
 from __future__ import annotations
 
-import csv
-import io
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, repeat
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +20,10 @@ from annotator.domain.elsewhere.columns import Layout, Question, Table
 from annotator.domain.material.prompt_rows import readable
 from annotator.errors import UploadRefused
 
-_SAMPLE = 100
+# Told how many lines are read.
+Report = Callable[[int], object]
+
+MOST_ANSWERS = 2_000_000
 # Few enough to stay in the processor's cache: three times faster than ten thousand.
 _PIECE = 200
 
@@ -91,72 +91,21 @@ class _Column:
         return Codes(np.array(self._codes, dtype=np.int32), tuple(self._numbers))
 
 
-def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
-    """What the header says, and the rows with their lines. Raises `UploadRefused`."""
-    text = _decode(content)
-    first = text.lstrip().splitlines()[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [name.strip() for name in next(reader)]
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    if twice:
-        raise UploadRefused(f"The column “{readable(twice[0])}” is there twice. Remove one.")
-
-    numbered = _numbered(reader)
-    sample = list(islice(numbered, _SAMPLE))
-    table = columns.recognise(header, (row for _, row in sample))
-
-    def again() -> Iterator[tuple[int, list[str]]]:
-        yield from sample
-        yield from numbered
-
-    return table, again()
-
-
-def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not empty, with the line it begins on."""
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            raise UploadRefused(
-                f"Line {line} cannot be read: a quotation mark is never closed, or a cell is far "
-                "too long. Mend it and upload the file again."
-            ) from error
-        if row is None:
-            return
-        if row:
-            yield line, row
-
-
-def _decode(content: bytes) -> str:
-    if content.startswith((b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff")):
-        raise UploadRefused("The file is a spreadsheet or in UTF-16. Save it as “CSV UTF-8”.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise UploadRefused(f"Line {line} is not UTF-8. Save the file as “CSV UTF-8”.") from error
-    if not text.strip():
-        raise UploadRefused("The file is empty. Upload one with a rating per line.")
-    return text
-
-
-def completed(table: Table, choices: Choices) -> Choices:
-    """The choices with what was recognised in place of what was not chosen.
-
-    Raises `UploadRefused` naming what cannot be told from the header.
-    """
+def recognised(table: Table, choices: Choices) -> Choices:
+    """The choices with what was recognised in place of what was not chosen."""
     questions = [question.name for question in table.questions]
-    question = choices.question or (questions[0] if questions else "")
-    chosen = replace(
+    return replace(
         choices,
         task=choices.task or table.task,
         worker=choices.worker or table.worker,
         group=table.group if choices.group is None else choices.group,
-        question=question,
+        question=choices.question or (questions[0] if questions else ""),
     )
+
+
+def completed(table: Table, choices: Choices) -> Choices:
+    """As `recognised`. Raises `UploadRefused` naming what cannot be told from the header."""
+    chosen = recognised(table, choices)
     wanted = {"task": chosen.task, "worker": chosen.worker, "label": chosen.question}
     missing = [name for name, column in wanted.items() if not column]
     if missing:
@@ -168,13 +117,26 @@ def completed(table: Table, choices: Choices) -> Choices:
     return chosen
 
 
-def read_cells(table: Table, rows: Iterator[tuple[int, list[str]]], choices: Choices) -> Cells:
-    """All answers of the file to the chosen question; `choices` are `completed`."""
+def read_cells(
+    table: Table,
+    rows: Iterator[tuple[int, list[str]]],
+    choices: Choices,
+    report: Report | None = None,
+) -> Cells:
+    """All answers of the file to the chosen question; `choices` are `completed`.
+
+    UploadRefused without a row, and for more than `MOST_ANSWERS`: memory is bounded by them.
+    """
     question = _question(table, choices.question)
     lines, broken, left_out = array("i"), list[tuple[int, str]](), Counter[str]()
     task, worker, label, *others = (_Column() for _ in range(6))
     names = (choices.group or "", columns.OPT_OUT, columns.KIND)
+    n_read = 0
     while piece := list(islice(rows, _PIECE)):
+        n_read += len(piece)
+        _check_size(len(lines) + len(broken))
+        if report is not None:
+            report(n_read)
         kept = [row for row in piece if not _set_apart(row, table, broken, left_out)]
         cells = [
             [cell.strip() for cell in column]
@@ -191,6 +153,8 @@ def read_cells(table: Table, rows: Iterator[tuple[int, list[str]]], choices: Cho
             for column, name in zip(others, names, strict=True):
                 place = table.column(name)
                 column.extend(repeat("", len(kept)) if place is None else cells[place])
+    if not n_read:
+        raise UploadRefused("The file has a header and no rating below it. Upload one with both.")
     group, opt_out, kind = others
     return Cells(
         line=np.array(lines, dtype=np.int32),
@@ -203,6 +167,14 @@ def read_cells(table: Table, rows: Iterator[tuple[int, list[str]]], choices: Cho
         broken=tuple(broken),
         left_out=left_out,
     )
+
+
+def _check_size(n_answers: int) -> None:
+    if n_answers > MOST_ANSWERS:
+        raise UploadRefused(
+            f"The file has more than {MOST_ANSWERS:,} answers to this question. Split it, and "
+            "import the parts one by one."
+        )
 
 
 def _set_apart(

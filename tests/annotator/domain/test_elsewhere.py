@@ -11,12 +11,14 @@ from django.contrib.auth.models import User
 from numpy.testing import assert_allclose, assert_array_equal
 
 from annotator.domain import analyses
-from annotator.domain.elsewhere import files
-from annotator.domain.elsewhere.files import Inspection
+from annotator.domain.elsewhere import files, reading
+from annotator.domain.elsewhere.arrays import answers_of
+from annotator.domain.elsewhere.inspection import Inspection, inspect
 from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers
 from annotator.domain.results.rater_results import RaterResults
+from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
 from tests import factories
@@ -27,9 +29,7 @@ SCALE = ("1", "2", "3", "4", "5")
 
 
 def inspected(text: str, **choices: Any) -> Inspection:
-    imported = ImportedRatings(content=text.encode())
-    imported.choices = {**vars(Choices()), **choices}
-    return files.inspect(imported)
+    return inspect(text.encode(), Choices(**choices))
 
 
 def ratings(found: Inspection) -> list[tuple[str, str, int]]:
@@ -177,7 +177,7 @@ def test_scores_are_the_files_own_numbers(alice: User) -> None:
 
     file = imported(alice, text, keep_names=True)
 
-    assert files.answers_of(file).score.tolist() == [0, 100, 75, 25, 50]
+    assert answers_of(file).score.tolist() == [0, 100, 75, 25, 50]
     found = analyses.state_of_import(imported=file).results()
     assert found is not None
     assert found.overall.mos.value == 50
@@ -284,7 +284,11 @@ def test_labels_can_mean_that_there_is_no_score() -> None:
     ("content", "sentence"),
     [
         (b"", "The file is empty"),
-        (b"PK\x03\x04sheet", "Save it as"),
+        (b"PK\x03\x04sheet", "a spreadsheet"),
+        (b"\xd0\xcf\x11\xe0sheet", "a spreadsheet"),
+        ("task,worker,label\n".encode("utf-16-le"), "in UTF-16"),
+        (b"\xef\xbb\xbf \n", "The file is empty"),
+        (b"task,worker,label\n", "a header and no rating below it"),
         (b"task,worker,label\na,b\xe9,1\n", "Line 2 is not UTF-8"),
         (b"task,task,label\n", "“task” is there twice"),
         (b'task,worker,label\na,"ann,1\n' + b"x" * 200_000, "Line 2 cannot be read"),
@@ -293,38 +297,34 @@ def test_labels_can_mean_that_there_is_no_score() -> None:
 def test_a_file_that_cannot_be_read_says_what_to_do(
     alice: User, content: bytes, sentence: str
 ) -> None:
-    def read() -> None:
-        files.inspect(files.keep_file(user=alice, name="x", file_name="x.csv", content=content))
+    try:
+        problem = files.preview(kept(alice, content)).problem
+    except UploadRefused as refusal:
+        problem = str(refusal)
 
-    with pytest.raises(UploadRefused, match=sentence):
-        read()
-
-
-def test_a_header_without_a_rating_is_read_and_holds_none() -> None:
-    found = inspected("task,worker,label\n")
-
-    assert (found.n_ratings, found.n_refused, found.n_tasks) == (0, 0, 0)
+    assert sentence in problem
 
 
 def test_a_file_too_large_says_how_large_it_may_be(alice: User, settings: Any) -> None:
-    settings.MAX_UPLOAD_BYTES = 10
+    settings.MAX_RATINGS_BYTES = 10
 
-    with pytest.raises(UploadRefused, match="room for about a million ratings"):
+    with pytest.raises(UploadRefused, match="room for more than a million ratings"):
         files.keep_file(user=alice, name="x", file_name="x.csv", content=PLAIN.encode())
 
 
 # -- what is imported ----------------------------------------------------------------------------
 
 
-def kept(user: User, text: str, **choices: Any) -> ImportedRatings:
-    imported = files.keep_file(user=user, name="x", file_name="x.csv", content=text.encode())
+def kept(user: User, text: str | bytes, **choices: Any) -> ImportedRatings:
+    content = text if isinstance(text, bytes) else text.encode()
+    imported = files.keep_file(user=user, name="x", file_name="x.csv", content=content)
     files.choose(imported=imported, choices=Choices(**choices))
     return imported
 
 
 def imported(user: User, text: str, **choices: Any) -> ImportedRatings:
     file = kept(user, text, **choices)
-    files.import_ratings(imported=file)
+    files.request_import(imported=file)
     file.refresh_from_db()
     return file
 
@@ -332,7 +332,7 @@ def imported(user: User, text: str, **choices: Any) -> ImportedRatings:
 def test_imported_ratings_are_answers(alice: User) -> None:
     text = "task,worker,label,group\na,ann,5,cat\nb,bob,4,dog\na,bob,x,cat\nb,ann,no,dog\n"
 
-    found = files.answers_of(imported(alice, text, opt_outs=("no",), keep_names=True))
+    found = answers_of(imported(alice, text, opt_outs=("no",), keep_names=True))
 
     assert found.item_keys.tolist() == ["a", "b"]
     assert found.raters == ("ann", "bob")
@@ -348,7 +348,7 @@ def test_workers_names_are_kept_on_request_only(alice: User) -> None:
     file = imported(alice, text)
 
     assert all(b"A3WORKERID" not in bytes(value) for value in (file.content, file.arrays))
-    first, again = (files.answers_of(f).raters for f in (file, imported(alice, text)))
+    first, again = (answers_of(f).raters for f in (file, imported(alice, text)))
     assert len(set(first)) == 2
     assert not set(first) & set(again)
 
@@ -363,11 +363,11 @@ def test_what_was_refused_is_told_after_the_import_too(alice: User) -> None:
 
 def test_an_import_is_done_once_and_not_without_ratings(alice: User) -> None:
     file = imported(alice, PLAIN)
-    files.import_ratings(imported=file)
+    files.request_import(imported=file)
     assert ImportedRatings.objects.get().imported_at == file.imported_at
 
     with pytest.raises(WrongStatus, match="No line of this file"):
-        files.import_ratings(imported=kept(alice, "task,worker,label\na,ann,\n"))
+        files.request_import(imported=kept(alice, "task,worker,label\na,ann,\n"))
 
 
 def test_what_this_site_exports_comes_back_as_it_was(alice: User) -> None:
@@ -382,7 +382,7 @@ def test_what_this_site_exports_comes_back_as_it_was(alice: User) -> None:
     text = exported_csv(study)
     file = imported(alice, text, keep_names=True)
 
-    before, after = load_answers(study=study, filter=Filter()), files.answers_of(file)
+    before, after = load_answers(study=study, filter=Filter()), answers_of(file)
     assert file.summary["left_out"] == {"excluded rater": 4}
     assert file.summary["refused"] == {}
     order = np.argsort(after.item_keys.astype(int))
@@ -447,3 +447,39 @@ def test_a_large_import_is_computed_by_a_worker(
     found = analyses.state_of_import(imported=file)
     assert found.is_current
     assert found.results() is not None
+
+
+def test_what_a_worker_found_is_not_recorded_when_another_reading_was_chosen(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "AT_ONCE", 2)
+    file = kept(alice, PLAIN)
+    old = ImportedRatings.objects.get()
+    ImportedRatings.objects.update(choices={**file.choices, "scale": ["5", "4", "1"]})
+
+    files.look(old)
+
+    assert ImportedRatings.objects.get().status == UploadStatus.INSPECTING
+
+
+def test_a_file_that_no_worker_touched_is_sent_again_and_an_old_one_forgotten(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "AT_ONCE", 2)
+    waiting, done = kept(alice, PLAIN), imported(alice, "task,worker,label\na,ann,1\n")
+    soon, late = waiting.touched_at + files.SILENT_AFTER, waiting.touched_at + files.KEPT_FOR
+
+    assert files.resend_stuck(at=soon) == 0
+    assert files.resend_stuck(at=soon + files.STUCK_AFTER) == 1
+    assert files.drop_old(at=late + files.STUCK_AFTER) == 1
+    assert ImportedRatings.objects.get() == done
+
+
+def test_an_answer_too_many_is_refused_because_memory_is_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "MOST_ANSWERS", 2)
+    monkeypatch.setattr(reading, "_PIECE", 1)
+
+    with pytest.raises(UploadRefused, match="more than 2 answers"):
+        inspected(PLAIN + "c,ann,1\n")

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from annotator.domain.elsewhere import files
 from annotator.models import ImportedRatings
 from tests.annotator.views.reading import messages_of, text_of
 
@@ -153,7 +154,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field(as_alice: Client) ->
     response = as_alice.post(reverse("imports"), {"name": "Pilot", "file": file})
 
     assert response.status_code == 422
-    assert "Save it as “CSV UTF-8”." in text_of(response)
+    assert "Save it as “CSV UTF-8” and upload that." in text_of(response)
     assert not ImportedRatings.objects.exists()
 
 
@@ -181,3 +182,21 @@ def test_imported_ratings_have_a_page_of_results(as_alice: Client, upload: Any) 
         reverse("import-results", args=[kept.pk])
         in as_alice.get(reverse("import", args=[kept.pk])).headers["Location"]
     )
+
+
+def test_the_page_of_a_large_file_follows_whoever_reads_it(
+    as_alice: Client, upload: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "AT_ONCE", 2)
+    kept = upload()
+    address = reverse("import", args=[kept.pk])
+
+    page = as_alice.get(address)
+    assert "0 of 4 lines read. The file is being read" in text_of(page)
+    fragment = as_alice.get(address, {"fragment": 1}).content.decode()
+    assert 'data-every="1"' in fragment
+    assert "<html" not in fragment
+
+    files.look(kept)
+    assert f'data-go="{address}"' in as_alice.get(address, {"fragment": 1}).content.decode()
+    assert "2 ratings ready." in text_of(as_alice.get(address))

@@ -1,0 +1,93 @@
+"""A file's bytes as a table: its encoding, its separator, its header, its numbered rows. Pure."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from annotator.domain.elsewhere import columns
+from annotator.domain.elsewhere.columns import Table
+from annotator.domain.material.prompt_rows import readable
+from annotator.errors import UploadRefused
+
+_SAMPLE = 100
+_FIRST_LINE = 65_536
+_PORTION = 1 << 20
+# Excel's new and old files, and UTF-16 either way round.
+_NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")
+_EMPTY = "The file is empty. Upload one with a header and a rating per line."
+
+
+def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
+    """What the header says, and the rows with their lines. Raises `UploadRefused`."""
+    _check(content)
+    first = content[:_FIRST_LINE].decode("utf-8-sig", errors="replace").lstrip().splitlines()[0]
+    separator = max(",;\t", key=first.count)
+    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, delimiter=separator)
+    header = _header(reader)
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice:
+        raise UploadRefused(f"The column “{readable(twice[0])}” is there twice. Remove one.")
+
+    numbered = _numbered(reader)
+    sample = list(islice(numbered, _SAMPLE))
+    table = columns.recognise(header, (row for _, row in sample))
+
+    def again() -> Iterator[tuple[int, list[str]]]:
+        yield from sample
+        yield from numbered
+
+    return table, again()
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    """The first row that is not empty, nor Excel's note of what separates its cells."""
+    for row in reader:
+        if any(row) and not row[0].lower().startswith("sep="):
+            return [name.strip() for name in row]
+    raise UploadRefused(_EMPTY)
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not empty, with the line it begins on."""
+    while True:
+        line = reader.line_num + 1
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            raise UploadRefused(
+                f"Line {line} cannot be read: a quotation mark is never closed, or a cell is far "
+                "too long. Mend it and upload the file again."
+            ) from error
+        if row is None:
+            return
+        if row:
+            yield line, row
+
+
+def _check(content: bytes) -> None:
+    """Raises `UploadRefused` for what is no text in UTF-8."""
+    if content.startswith(_NO_TEXT) or b"\0" in content[:_FIRST_LINE]:
+        raise UploadRefused(
+            "The file is a spreadsheet or in UTF-16, whatever its name ends in. Save it as “CSV "
+            "UTF-8” and upload that."
+        )
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(content), _PORTION):
+        held = len(decoder.getstate()[0])
+        try:
+            end = start + _PORTION
+            decoder.decode(content[start:end], final=end >= len(content))
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, start - held + error.start) + 1
+            raise UploadRefused(
+                f"Line {line} is not UTF-8. Save the file as “CSV UTF-8”."
+            ) from error
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
+        raise UploadRefused(_EMPTY)
