@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from annotator.access import get_item_for_researcher, get_study_for_researcher, researcher_required
 from annotator.domain.export.formats import csv_pieces
 from annotator.domain.export.things import things_rows
-from annotator.domain.rating import masks, presence
+from annotator.domain.rating import masks, presence, presence_agreement
 from annotator.domain.results.summary import describe
 from annotator.models import Study
 
@@ -54,7 +54,8 @@ def things(request: HttpRequest, study_id: int) -> HttpResponse:
     found = presence.seen_items(study=study)
     arms = [("", presence.accuracy(found)), *presence.by_batch(found)]
     page = _page(request, study, found) | {
-        "arms": [(name, estimate.n, describe(estimate)) for name, estimate in arms]
+        "alpha": describe(presence_agreement.alpha(found)),
+        "arms": [(name, estimate.n, describe(estimate)) for name, estimate in arms],
     }
     return render(request, "researcher/things.html", page)
 

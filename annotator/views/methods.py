@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,13 +12,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator import access
 from annotator.domain import analyses
+from annotator.domain.methods import drawn, rated, seen
 from annotator.domain.methods.facts import Facts, collect
-from annotator.domain.methods.interface import interface_png, shown_item
-from annotator.domain.methods.latex import archive, files
+from annotator.domain.methods.findings import Findings
+from annotator.domain.methods.interface import caption, interface_png, shown_item
+from annotator.domain.methods.latex import Picture, archive, files
 from annotator.domain.methods.references import bibtex
 from annotator.domain.methods.rows import MISSING
 from annotator.domain.methods.topics import topics
 from annotator.domain.results.filters import Filter
+from annotator.enums import Task
 from annotator.errors import BeingComputed
 from annotator.forms.methods import ReportingForm
 from annotator.models import Reporting, Study
@@ -37,12 +42,14 @@ def report(request: HttpRequest, study_id: int) -> HttpResponse:
         made = topics(_facts(study))
     except BeingComputed:
         made = ()
+    item = shown_item(study)
     context = {
         "study": study,
         "topics": made,
         "n_missing": sum(not row.recorded for topic in made for row in topic.rows),
         "missing": MISSING,
-        "item": shown_item(study),
+        "item": item,
+        "caption": caption(study=study, item=item) if item else "",
         "bibtex": bibtex(),
         "form": form,
     }
@@ -67,27 +74,39 @@ def latex(request: HttpRequest, study_id: int) -> HttpResponse:
 @require_safe
 def interface(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
-    png = _picture(study)
-    if png is None:
+    picture = _picture(study)
+    if picture is None:
         raise Http404("This study has no items yet, or a picture's file is missing.")
-    return HttpResponse(png, content_type="image/png", headers={"Cache-Control": "private"})
+    return HttpResponse(picture.png, content_type="image/png", headers={"Cache-Control": "private"})
 
 
-def _picture(study: Study) -> bytes | None:
-    """What raters judged, as PNG; None before there is an item, and where a file is gone."""
+def _picture(study: Study) -> Picture | None:
+    """None before there is an item, and where a file is gone."""
     item = shown_item(study)
     if item is None:
         return None
     try:
-        return interface_png(study=study, item=item)
+        png = interface_png(study=study, item=item)
     except FileNotFoundError:
         return None
+    return Picture(png, caption(study=study, item=item))
 
 
 def _facts(study: Study) -> Facts:
     """Raises `BeingComputed` while the numbers are computed for the first time."""
+    return collect(study=study, findings=_FINDINGS[Task(study.task)](study))
+
+
+def _rated(study: Study) -> Findings:
     _, found = analyses.finished(study=study, filter=Filter())
     everybody = None
     if found.n_excluded:
         _, everybody = analyses.finished(study=study, filter=Filter(everybody=True))
-    return collect(study=study, results=found, with_everybody=everybody)
+    return rated.findings(found, everybody)
+
+
+_FINDINGS: dict[Task, Callable[[Study], Findings]] = {
+    Task.RATING: _rated,
+    Task.SEGMENTATION: drawn.findings,
+    Task.PRESENCE: seen.findings,
+}

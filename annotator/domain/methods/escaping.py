@@ -14,9 +14,6 @@ _SIGNS = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
     "}": r"\}",
-    "[": "{[}",  # at the start of a table's row it would be an argument
-    "]": "{]}",
-    "*": "{*}",  # likewise
     "$": r"\$",
     "&": r"\&",
     "#": r"\#",
@@ -56,7 +53,7 @@ _LATIN = frozenset(
 # Two of these are printed as one sign: an en dash, a quotation mark.
 _JOINED = re.compile(r"(?<=([-',]))(?=\1)")
 _LONG = re.compile(r"\S{24,}")
-_PIECES = re.compile(r"([/?&=#_,;:-]+|[^/?&=#_,;:-]{8})(?=.)")
+_PIECES = re.compile(r"([/?&=#_,;:-]+(?=.)|[^/?&=#_,;:-]{12}(?=.{4}))")
 # Not printable, so that no text has them.
 _BREAK, _APART = "\N{ZERO WIDTH SPACE}", "\N{WORD JOINER}"
 _CLOSING = re.compile(r"(.[、。，．：；！？）」』】》]+)")
@@ -67,7 +64,9 @@ def escape(text: str) -> str:
     words = unicodedata.normalize("NFC", text).split(None)
     plain = " ".join("".join(filter(str.isprintable, word)) for word in words)
     made = "".join(_RUNS[script]("".join(signs)) for script, signs in groupby(plain, _script))
-    return re.sub(r"(?<=\d) \\%", r"\\,\\%", made)
+    percent = re.sub(r"(?<=\d) \\%", r"\\,\\%", made)
+    # At the start of a table's row these would belong to the end of the row before.
+    return re.sub(r"^[\[*]", r"{\g<0>}", percent)
 
 
 def is_for_pdflatex(escaped: str) -> bool:

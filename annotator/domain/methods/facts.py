@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTextTransform
 
 from annotator.domain.design import phases
-from annotator.domain.results.summary import Results
+from annotator.domain.methods.findings import Findings
 from annotator.enums import (
     AssignmentPurpose,
     GenerationStatus,
@@ -80,8 +80,6 @@ class Raters:
 
 @dataclass(frozen=True)
 class Facts:
-    """`with_everybody` are the numbers with excluded raters; None where nobody is excluded."""
-
     study: Study
     procedure: Procedure
     reporting: Reporting
@@ -100,19 +98,17 @@ class Facts:
     prompts: int
     seeds: tuple[int, int] | None
     provenance: Mapping[str, Sequence[str]]
-    results: Results
-    with_everybody: Results | None
+    findings: Findings
 
 
-def collect(*, study: Study, results: Results, with_everybody: Results | None) -> Facts:
-    """The numbers are given; everything else is counted here."""
+def collect(*, study: Study, findings: Findings) -> Facts:
+    """The findings are given; everything else is counted here."""
     answers = Rating.objects.current().in_study(study)
     times = answers.aggregate(first=Min("submitted_at"), last=Max("submitted_at"))
     shown = study.generations.filter(heat_maps__items__study=study).distinct()
     gold = answers.filter(assignment__purpose=AssignmentPurpose.GOLD)
     item = "assignment__item"
     right = Q(score__gte=F(f"{item}__accepted_low"), score__lte=F(f"{item}__accepted_high"))
-    exclusions = _exclusions(study)
     seeds = shown.aggregate(low=Min("prompt__seed"), high=Max("prompt__seed"))
     return Facts(
         study=study,
@@ -130,7 +126,7 @@ def collect(*, study: Study, results: Results, with_everybody: Results | None) -
         first_at=times["first"],
         last_at=times["last"],
         median_seconds=_median_seconds(answers),
-        exclusions=exclusions,
+        exclusions=_exclusions(study),
         stopped={
             str(Stop(why).label): n
             for why, n in study.raters.exclude(stopped="")
@@ -142,8 +138,7 @@ def collect(*, study: Study, results: Results, with_everybody: Results | None) -
         prompts=shown.values("prompt__text").distinct().count(),
         seeds=None if seeds["low"] is None else (seeds["low"], seeds["high"]),
         provenance=_provenance(study),
-        results=results,
-        with_everybody=with_everybody if exclusions else None,
+        findings=findings,
     )
 
 

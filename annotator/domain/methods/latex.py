@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from annotator.domain.methods.escaping import escape, is_for_pdflatex
@@ -20,10 +21,10 @@ _TEXT = r"""% For a paper: \input{methods-preamble} before \begin{document},
 % \input{methods-text} where it belongs, and methods.bib among its bibliographies.
 """
 _FIGURE = r"""
-\begin{figure}[htbp]
+\begin{figure}[!htbp]
 \centering
-\includegraphics[width=0.8\linewidth]{interface.png}
-\caption{What raters judged: the picture, and the heat map of the judged word over it.}
+\includegraphics[width=0.8\linewidth,height=0.38\linewidth,keepaspectratio]{interface.png}
+\caption{%s}
 \end{figure}
 """
 _CHECKLIST = r"""% Wants a page of one column: in a paper of two, put \onecolumn before it.
@@ -46,10 +47,20 @@ def archive(files: Mapping[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def files(facts: Facts, made: Sequence[Topic], picture: bytes | None) -> dict[str, bytes]:
-    """By name. `methods.tex` inputs the others; `picture` is a PNG of what raters judged."""
+@dataclass(frozen=True)
+class Picture:
+    """What raters judged."""
+
+    png: bytes
+    caption: str
+
+
+def files(facts: Facts, made: Sequence[Topic], picture: Picture | None) -> dict[str, bytes]:
+    """By name. `methods.tex` inputs the others."""
     title = escape(facts.study.name)
-    text = _TEXT + "\n".join(map(_prose, made)) + (_FIGURE if picture else "")
+    text = _TEXT + "\n".join(map(_prose, made))
+    if picture:
+        text += _FIGURE.replace("%s", escape(picture.caption))
     checklist = _checklist(made) + _appendices(facts)
     plain = all(map(is_for_pdflatex, (title, text, checklist)))
     document = DOCUMENT.replace("%(engine)s", _PDFLATEX if plain else _XELATEX)
@@ -61,7 +72,7 @@ def files(facts: Facts, made: Sequence[Topic], picture: bytes | None) -> dict[st
         "methods.bib": bibtex(),
     }
     found = {name: content.encode() for name, content in texts.items()}
-    return found | ({"interface.png": picture} if picture else {})
+    return found | ({"interface.png": picture.png} if picture else {})
 
 
 def _prose(topic: Topic) -> str:

@@ -1,34 +1,53 @@
-"""What came of it: when, how carefully, and the numbers."""
+"""How carefully it was answered, and what was left out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from annotator.domain.methods.facts import Facts
-from annotator.domain.methods.numbers import (
-    agreement_rows,
-    control_rows,
-    opinion_rows,
-    without_exclusions,
-)
 from annotator.domain.methods.rows import Row, closed, count
-from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
 
 
 def quality(facts: Facts) -> Iterable[Row]:
     if facts.first_at and facts.last_at:
         days = f"{facts.first_at:%Y-%m-%d} to {facts.last_at:%Y-%m-%d}"
-        yield Row("Dates", days, f"Ratings were collected from {days} (UTC).")
+        yield Row("Dates", days, f"Answers were collected from {days} (UTC).")
     else:
         yield Row("Dates", "")
     seconds = facts.median_seconds
     yield Row(
-        "Time per rating",
+        "Time per answer",
         "" if seconds is None else f"median {seconds:.1f} s",
-        "" if seconds is None else f"The median rating took {seconds:.1f} s.",
+        "" if seconds is None else f"The median answer took {seconds:.1f} s.",
     )
-    study = facts.study
+    yield _checks(facts)
+    stopped = "; ".join(f"{why}: {count(n, 'rater')}" for why, n in facts.stopped.items())
+    rule = facts.study.get_check_rule_display()
     yield Row(
+        "Who fails checks",
+        f"{rule}; stopped: {stopped or 'nobody'}",
+        f"Raters were stopped in mid-study ({stopped})." if stopped else "",
+    )
+    reasons = "; ".join(
+        f"{found.reason or 'no reason given'}: {count(found.raters, 'rater')}, "
+        f"{count(found.ratings, 'answer')}"
+        for found in facts.exclusions
+    )
+    yield Row(
+        "Exclusions",
+        reasons or "none",
+        f"Raters were excluded ({reasons}); {_without_exclusions(facts)}"
+        if reasons
+        else "No rater was excluded.",
+    )
+    yield Row("Data", facts.reporting.data, closed(facts.reporting.data))
+
+
+def _checks(facts: Facts) -> Row:
+    study, asked = facts.study, facts.gold_answers or facts.repeats
+    if not (asked or study.gold_percent or study.repeat_percent):
+        return Row("Attention checks", "none", "There were no attention checks.")
+    return Row(
         "Attention checks",
         f"gold items {study.gold_percent} % of a rater's items, "
         f"{facts.gold_right} of {facts.gold_answers} answered rightly; "
@@ -38,44 +57,11 @@ def quality(facts: Facts) -> Iterable[Row]:
         if facts.gold_answers
         else "",
     )
-    stopped = "; ".join(f"{why}: {count(n, 'rater')}" for why, n in facts.stopped.items())
-    rule = study.get_check_rule_display()
-    yield Row(
-        "Who fails checks",
-        f"{rule}; stopped: {stopped or 'nobody'}",
-        f"Raters were stopped in mid-study ({stopped})." if stopped else "",
-    )
-    reasons = "; ".join(
-        f"{found.reason or 'no reason given'}: {count(found.raters, 'rater')}, "
-        f"{count(found.ratings, 'rating')}"
-        for found in facts.exclusions
-    )
-    yield Row(
-        "Exclusions",
-        reasons or "none",
-        f"Raters were excluded ({reasons}); {without_exclusions(facts)}"
-        if reasons
-        else "No rater was excluded.",
-    )
-    yield Row("Data", facts.reporting.data, closed(facts.reporting.data))
 
 
-def results(facts: Facts) -> Iterable[Row]:
-    overall = facts.results.overall
-    yield Row(
-        "Ratings",
-        f"{overall.n_ratings}, of which {overall.n_opt_outs} opt-outs",
-        f"{overall.n_ratings} ratings of {overall.n_items} items with real maps are analysed, "
-        f"{overall.n_opt_outs} of them opt-outs.",
-    )
-    for asked, answer, sentence in opinion_rows(facts.results):
-        yield Row(asked, answer, sentence)
-    for asked, answer, sentence, cites in agreement_rows(overall):
-        yield Row(asked, answer, sentence, cites)
-    for asked, answer, sentence in control_rows(facts.results):
-        yield Row(asked, answer, sentence)
-    how = (
-        f"{round(100 * CONFIDENCE)} % intervals, {RESAMPLES} bootstrap resamples of items, "
-        f"seed {BOOTSTRAP_SEED}"
-    )
-    yield Row("Intervals", how, f"In brackets: {how}.")
+def _without_exclusions(facts: Facts) -> str:
+    """What the exclusions change, for who wants to know."""
+    found = facts.findings
+    if not found.with_everybody:
+        return "the numbers are without them."
+    return f"with them {found.main} is {found.with_everybody}, without them {found.value}."

@@ -6,10 +6,11 @@ described too poorly to be repeated.
 
 from __future__ import annotations
 
+from annotator.domain.methods.asked import task
 from annotator.domain.methods.facts import Facts
 from annotator.domain.methods.material import items, pictures
-from annotator.domain.methods.outcome import quality, results
-from annotator.domain.methods.people import participants, task
+from annotator.domain.methods.outcome import quality
+from annotator.domain.methods.people import participants
 from annotator.domain.methods.rows import Topic
 
 
@@ -19,8 +20,8 @@ def topics(facts: Facts) -> tuple[Topic, ...]:
         "Participants": participants(facts),
         "Task": task(facts),
         "Items": items(facts),
-        "Pictures and heat maps": pictures(facts),
+        "Pictures": pictures(facts),
         "Data quality": quality(facts),
-        "Results": results(facts),
+        "Results": facts.findings.rows,
     }
     return tuple(Topic(title, tuple(rows)) for title, rows in made.items())

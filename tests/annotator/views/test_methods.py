@@ -27,7 +27,7 @@ def test_the_page_says_how_the_study_was_done_and_what_is_missing(
 ) -> None:
     page = text_of(as_alice.get(reverse("methods", args=[study.pk])))
 
-    assert "1 rater gave ratings, of 1 who began." in page
+    assert "1 rater answered, of 1 who began." in page
     assert "[not recorded, fill in: Who could take part, Pay, Ethics approval" in page
     assert "Pay not recorded, fill in" in page
     assert "@inproceedings{otani2023," in page
@@ -60,6 +60,20 @@ def test_a_study_without_items_has_a_report_and_no_picture(as_alice: Client, ali
     picture = as_alice.get(reverse("methods-interface", args=[empty.pk]))
 
     assert (page.status_code, picture.status_code) == (200, 404)
+
+
+@pytest.mark.parametrize("task", ["segmentation", "presence"])
+def test_a_study_of_another_task_has_a_report_of_its_own(
+    as_alice: Client, alice: User, task: str
+) -> None:
+    study = factories.make_open_study(alice, prompts=1, task=task, parts_of_speech=["NOUN"])
+
+    page = text_of(as_alice.get(reverse("methods", args=[study.pk])))
+    latex = as_alice.get(reverse("methods-latex", args=[study.pk]))
+
+    assert "opinion score" not in page
+    assert "without a heat map" in page
+    assert latex["Content-Type"] == "application/zip"
 
 
 def test_numbers_that_a_worker_computes_are_waited_for(

@@ -14,13 +14,13 @@ from annotator.domain.methods.escaping import escape, is_for_pdflatex
 _ACTIVE = "\\{}$&#^_%~"
 _COMMAND = re.compile(
     r"\\text(?:backslash|asciicircum|asciitilde|asciigrave|less|greater|bar|quotedbl)\{\}"
-    r"|\\[{}$&#_%]|\\ensuremath\{(?:\\[a-z]+|-)\}|\\dots\{\}|\\softbreak\{\}|\{[]*[]\}|\{\}|\\,"
+    r"|\\[{}$&#_%]|\\ensuremath\{(?:\\[a-z]+|-)\}|\\dots\{\}|\\softbreak\{\}|^\{[*[]\}|\{\}|\\,"
 )
 
 
 def acted_on(escaped: str) -> str:
     """What TeX would take for more than a letter, in a text without its known commands."""
-    return "".join(sign for sign in _COMMAND.sub("", escaped) if sign in _ACTIVE + "[]*`")
+    return "".join(sign for sign in _COMMAND.sub("", escaped) if sign in _ACTIVE + "`")
 
 
 @pytest.mark.parametrize("around", ["{}", "a{}b", "5 {}", "\\{}", "{}{}", "{{{}", "%{}\n", "é{}猫"])
@@ -39,7 +39,8 @@ def test_no_sign_is_a_command(around: str) -> None:
         ("--verbose --- ''a'' ,,b", r"-{}-verbose -{}-{}- '{}'a'{}' ,{},b"),
         ("?` !`", r"?\textasciigrave{} !\textasciigrave{}"),
         # At the start of a row of a table it would be an argument of the row before.
-        ("[1] *", "{[}1{]} {*}"),
+        ("[1] * [2]", "{[}1] * [2]"),
+        ("* x", "{*} x"),
         # A letter and its accent are one letter.
         ("cafe\N{COMBINING ACUTE ACCENT}", "café"),
         ("Łódź, Škoda, 5 €, ½", "Łódź, Škoda, 5 €, ½"),
@@ -49,7 +50,7 @@ def test_no_sign_is_a_command(around: str) -> None:
         ("\N{ZERO WIDTH SPACE}\N{RIGHT-TO-LEFT OVERRIDE}", ""),
         ("https://doi.org/10.5281/zenodo.1",
          r"https://\softbreak{}doi.org/\softbreak{}10.5281/\softbreak{}zenodo.1"),
-        ("a" * 30, r"\softbreak{}".join(["a" * 8] * 3 + ["a" * 6])),
+        ("a" * 30, r"\softbreak{}".join(["a" * 12] * 2 + ["a" * 6])),
         ("a" * 23, "a" * 23),
         ("x_" * 12 + "y", r"\_\softbreak{}".join("x" * 12 + "y")),
     ],

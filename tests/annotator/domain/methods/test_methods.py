@@ -13,7 +13,7 @@ from django.utils import timezone
 from PIL import Image
 
 from annotator.domain import analyses
-from annotator.domain.methods import references
+from annotator.domain.methods import rated, references
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.interface import interface_png, shown_item
 from annotator.domain.methods.latex import files
@@ -34,11 +34,8 @@ def results_of(study: Study, **filter: Any) -> Results:
 
 
 def facts_of(study: Study) -> Facts:
-    return collect(
-        study=study,
-        results=results_of(study),
-        with_everybody=results_of(study, everybody=True),
-    )
+    found = rated.findings(results_of(study), results_of(study, everybody=True))
+    return collect(study=study, findings=found)
 
 
 def answers(facts: Facts) -> dict[str, str]:
@@ -69,30 +66,33 @@ def test_the_report_says_what_the_site_knows(study: Study) -> None:
     facts = facts_of(study)
     found = answers(facts)
 
-    assert found["Number of raters"] == "3 rated, of 3 who began"
+    assert found["Number of raters"] == "3 answered, of 3 who began"
     assert found["Platform"] == "a link sent to them (3)"
-    assert found["Exclusions"] == "too fast: 1 rater, 3 ratings"
-    assert found["Raters per item"].startswith(f"planned 3, reached {facts.results.overall.k}")
+    assert found["Exclusions"] == "too fast: 1 rater, 3 answers"
+    k = results_of(study).overall.k
+    assert found["Raters per item"] == f"planned 3, reached {k} (real maps)"
     assert found["Qualification"] == "1 item, pass mark 75 %, 1 attempt; 0 raters failed"
     assert found["Model"] == "bundled"
     assert found["Denoising steps"] == "30"
     assert found["Seeds"] == "0 to 3"
     assert "real: noun 4, verb 4, adjective 4; random blob: noun 2" in found["Items"]
-    assert "the busiest gave 43.8 % of the ratings" in found["Most items for one rater"]
+    assert "the busiest gave 43.8 % of the answers" in found["Most items for one rater"]
 
 
 def test_the_numbers_are_those_of_the_results(study: Study) -> None:
     facts = facts_of(study)
     found, text = answers(facts), prose(facts)
 
-    overall = facts.results.overall
+    overall = results_of(study).overall
     assert found["MOS, mean of all scores"].startswith(overall.mos_text)
     assert found["MOS, the rule of Tang et al."].startswith(overall.paper_text)
     assert found["Krippendorff's alpha, ordinal"].startswith(overall.alpha_text)
     assert f"The mean opinion score is {overall.mos_text} (mean of all scores" in text
     everybody = results_of(study, everybody=True).overall.mos_text
-    assert f"with them the mean opinion score is {everybody}, without" in text
-    assert any(asked.startswith("Real maps above control: random blob") for asked in found)
+    assert (
+        f"with them the mean opinion score is {everybody}, without them {overall.mos_text}." in text
+    )
+    assert "p = " in found["Real maps minus control: random blob"]
 
 
 def test_what_is_not_recorded_is_said_to_be_missing_until_it_is_told(study: Study) -> None:
