@@ -32,6 +32,7 @@ from annotator.models import (
     Item,
     PromptUpload,
     Rater,
+    Rating,
     Snapshot,
     Study,
 )
@@ -118,6 +119,15 @@ def get_item_for_researcher(request: HttpRequest, study_id: int, public_id: uuid
     study = get_study_for_researcher(request, study_id)
     items = study.items.select_related("heat_map__word__prompt", "heat_map__generation")
     return get_object_or_404(items, public_id=public_id)
+
+
+def get_drawing_for_researcher(
+    request: HttpRequest, study_id: int, public_id: uuid.UUID, pseudonym: str
+) -> Rating:
+    """The mask that a rater drew of an item."""
+    item = get_item_for_researcher(request, study_id, public_id)
+    drawn = Rating.objects.current().for_items().filter(mask__isnull=False)
+    return get_object_or_404(drawn, assignment__item=item, assignment__rater__pseudonym=pseudonym)
 
 
 def get_invitation_for_researcher(

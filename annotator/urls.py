@@ -7,9 +7,9 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 from annotator.views import (
-    answers,
     api_tokens,
     conditions,
+    drawings,
     elsewhere,
     experiments,
     export,
@@ -32,6 +32,7 @@ from annotator.views import (
     snapshots,
     studies,
     study_files,
+    things,
     words,
 )
 from annotator.views.api import api, problems, reference
@@ -125,11 +126,16 @@ study_pages: list[URLPattern] = [
     path("identities.csv", panels.identities, name="identities"),
     path("invitations/<int:invitation_id>/revoke/", studies.revoke, name="invitation-revoke"),
     path("results/", results.results, name="results"),
-    path("results/drawings/", answers.drawings, name="drawings"),
-    path("results/drawings/masks.json", answers.drawings_file, name="drawings-file"),
-    path("results/drawings/<uuid:item_id>.png", answers.drawing, name="drawing"),
-    path("results/things/", answers.things, name="things"),
-    path("results/things/things.csv", answers.things_file, name="things-file"),
+    path("results/drawings/", drawings.index, name="drawings"),
+    path("results/drawings/masks.json", drawings.coco, name="drawings-coco"),
+    path("results/drawings/masks.zip", drawings.pngs, name="drawings-pngs"),
+    path("results/drawings/<uuid:item_id>/", drawings.detail, name="drawing"),
+    path("results/drawings/<uuid:item_id>.png", drawings.overlay, name="drawing-overlay"),
+    path(
+        "results/drawings/<uuid:item_id>/<slug:pseudonym>.png", drawings.mask, name="drawing-mask"
+    ),
+    path("results/things/", things.index, name="things"),
+    path("results/things/things.csv", things.table, name="things-file"),
     path("results/figure.<str:extension>", results.figure, name="results-figure"),
     path("methods/", methods.report, name="methods"),
     path("methods/methods.zip", methods.latex, name="methods-latex"),

@@ -46,18 +46,12 @@ def measure(study: Study) -> Measured:
     drawn = [one for one in masks.drawn_items(study=study) if one.drawn]
     if not drawn:
         raise InvalidRequestError("Nobody has drawn a mask in this study yet.")
-    found = [(one, truth) for one in drawn if (truth := majority(one)).any()]
+    found = [(one, truth) for one in drawn if (truth := masks.majority(one)).any()]
     return Measured(
         nouns=[_noun(one) for one, _ in found],
         pairs=[_pair(one, truth) for one, truth in found],
         n_absent=len(drawn) - len(found),
     )
-
-
-def majority(one: DrawnItem) -> np.ndarray:
-    """Pixels that more than half of the item's masks hold: (height, width)."""
-    share = np.mean([masks.decoded(drawn.rle) for drawn in one.drawn], axis=0)
-    return np.asarray(share > 0.5)
 
 
 def outcome(study: Study, rated: Study | None = None, tau: float = BEST_TAU) -> Outcome:

@@ -58,17 +58,17 @@ def table(request: HttpRequest, study_id: int, name: str, extension: str) -> Str
 @researcher_required
 def pictures(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
     study = get_study_for_researcher(request, study_id)
-    return _zip(export.picture_entries(study=study), file_name(study, "pictures.zip"))
+    return zip_response(export.picture_entries(study=study), file_name(study, "pictures.zip"))
 
 
 @require_safe
 @researcher_required
 def dataset(request: HttpRequest, study_id: int) -> StreamingHttpResponse:
     study = get_study_for_researcher(request, study_id)
-    return _zip(export.dataset_entries(study=study), file_name(study, "dataset.zip"))
+    return zip_response(export.dataset_entries(study=study), file_name(study, "dataset.zip"))
 
 
-def _zip(entries: Iterator[export.Entry], name: str) -> StreamingHttpResponse:
+def zip_response(entries: Iterator[export.Entry], name: str) -> StreamingHttpResponse:
     pieces = export.to_zip(entries)
     return _attached(StreamingHttpResponse(pieces, content_type="application/zip"), name)
 

@@ -10,7 +10,10 @@ _NOUNS = ("NOUN", "PROPN")
 
 
 def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
-    """The very pictures that the same plan's segmentation looks at."""
+    """The very pictures that the same plan's segmentation looks at.
+
+    The table can be uploaded to a study as it is: the site keeps `external_id`.
+    """
     images, rows, provenance = {}, [], {}
     for subject, generated in paint(loaded, subjects_of(plan, loaded), plan, progress):
         images[subject.name] = generated.image
@@ -18,6 +21,6 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         rows.append((subject.name, subject.prompt, subject.seed, nouns))
         provenance = generated.provenance
     table = Table(
-        "pictures", "Pictures", ("picture", "prompt", "seed", "nouns to find"), tuple(rows)
+        "pictures", "Pictures", ("external_id", "prompt", "seed", "nouns to find"), tuple(rows)
     )
     return Outcome("pictures", (table,), (), images, provenance)

@@ -14,9 +14,12 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from safetensors.numpy import load_file, save_file
 
+from annotator.domain.export.bundles import to_folder
+from annotator.domain.export.mask_files import folder_names, mask_entries
 from annotator.domain.rating import assignments, masks
 from annotator.domain.rating.assignments import Answer
 from annotator.models import Study
+from daam_engine.analysis.masks import read_masks
 from tests import factories
 
 SIDE = factories.SIDE
@@ -87,6 +90,27 @@ def test_scores_of_the_same_nouns_are_correlated_with_the_overlap(
     rows = run(study, ratings=str(rated.pk))["tables"][2]["rows"]
     assert rows[0][0] == 2
     assert rows[0][1]["value"] == pytest.approx(1)
+
+
+def test_the_pngs_of_a_study_are_masks_to_the_experiments(study: Study, tmp_path: Path) -> None:
+    for boxes in ([(8, 8), (0, 0)], [(8, 8), (0, 0)], [(4, 4), (8, 8)]):
+        draw_masks(study, boxes)
+    written = {path.name for path in to_folder(mask_entries(study=study), tmp_path)}
+    assert {"pictures.csv", "circle.gt.png"} <= written
+    (circle,) = [drawn["circle"] for drawn in read_masks(tmp_path).values() if drawn]
+    assert circle.sum() == 64  # what most drew; where most say it is not there, there is none
+    of_raters = [read_masks(folder) for folder in (tmp_path / "raters").iterdir()]
+    assert sorted(drawn["0001"]["circle"].sum() for drawn in of_raters) == [16, 64, 64]
+    assert sum("circle" in drawn["0002"] for drawn in of_raters) == 1
+
+
+def test_prompts_with_ids_of_their_own_name_the_pictures(study: Study) -> None:
+    for number, prompt in enumerate(study.prompts.order_by("pk")):
+        prompt.external_id = f"a/{number}"
+        prompt.save()
+    assert sorted(folder_names(study).values()) == ["a_0", "a_1"]
+    study.prompts.update(external_id="the same")
+    assert sorted(folder_names(study).values()) == ["0001", "0002"]
 
 
 def test_a_study_without_masks_is_a_sentence(study: Study) -> None:

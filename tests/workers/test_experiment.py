@@ -23,7 +23,7 @@ def test_pictures_to_draw_masks_on_are_those_that_are_segmented(tmp_path):
     chosen = {"limit": 2, "steps": 1, "seed": 4, "stdout": StringIO()}
     call_command("experiment", "pictures", out=tmp_path, **chosen)
     listed = (tmp_path / "pictures.csv").read_text().splitlines()
-    assert listed[0] == "picture,prompt,seed,nouns to find"
+    assert listed[0] == "external_id,prompt,seed,nouns to find"
     assert [row[:4] for row in listed[1:]] == ["0001", "0002"]
     for number in ("0001", "0002"):
         (tmp_path / number).mkdir()

@@ -5,6 +5,7 @@ from annotator.domain.export.bundles import Entry, to_folder, to_zip
 from annotator.domain.export.columns import Column, Row
 from annotator.domain.export.dataset import dataset_entries
 from annotator.domain.export.formats import FORMATS, Format, csv_pieces, guard_cell
+from annotator.domain.export.mask_files import mask_entries
 from annotator.domain.export.tables import SHAPES, Table, described, find, tables
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "described",
     "find",
     "guard_cell",
+    "mask_entries",
     "picture_entries",
     "tables",
     "to_folder",

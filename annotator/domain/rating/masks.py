@@ -20,6 +20,7 @@ from annotator import statistics
 from annotator.domain.results.resampling import rng
 from annotator.errors import MaskRefused
 from annotator.models import Item, Rating, Study
+from annotator.models.rating import RatingQuerySet
 from annotator.statistics import Estimate
 
 
@@ -45,6 +46,12 @@ def rle_of(counts: Any, height: int, width: int) -> Rle:
 def decoded(rle: Rle) -> NDArray[np.bool_]:
     """(height, width)."""
     return np.asarray(coco_mask.decode(rle), dtype=bool)
+
+
+def encoded(mask: NDArray[np.bool_]) -> Rle:
+    """The inverse of `decoded`."""
+    found = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
+    return Rle(size=list(found["size"]), counts=found["counts"].decode("ascii"))
 
 
 def counts_of(rle: Rle) -> list[int]:
@@ -98,19 +105,22 @@ class DrawnItem:
 
 def drawn_items(*, study: Study) -> list[DrawnItem]:
     """In the study's order, without those nobody answered. Excluded raters do not count."""
-    ratings = (
-        Rating.objects.current()
-        .in_study(study)
-        .for_items()
-        .of_included_raters()
-        .order_by("assignment__item__position", "pk")
-        .select_related(
-            "assignment__rater",
-            "assignment__item__heat_map__word__prompt",
-            "assignment__item__heat_map__generation",
-        )
+    return [_drawn_item(answers) for answers in _answers().in_study(study).by_item()]
+
+
+def drawn_item(*, item: Item) -> DrawnItem | None:
+    """One of them; None where nobody answered."""
+    answered = _answers().filter(assignment__item=item).by_item()
+    return _drawn_item(answered[0]) if answered else None
+
+
+def _answers() -> RatingQuerySet:
+    ratings = Rating.objects.current().for_items().of_included_raters()
+    return ratings.order_by("assignment__item__position", "pk").select_related(
+        "assignment__rater",
+        "assignment__item__heat_map__word__prompt",
+        "assignment__item__heat_map__generation",
     )
-    return [_drawn_item(answers) for answers in ratings.by_item()]
 
 
 def _drawn_item(answers: Sequence[Rating]) -> DrawnItem:
@@ -128,6 +138,35 @@ def _drawn_item(answers: Sequence[Rating]) -> DrawnItem:
     )
 
 
+def majority(one: DrawnItem) -> NDArray[np.bool_]:
+    """Pixels that more than half of the item's masks hold: (height, width)."""
+    share = np.mean([decoded(drawn.rle) for drawn in one.drawn], axis=0)
+    return np.asarray(share > 0.5)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A rater's mask: how much of the picture it is, and its IoU with where most raters say it is.
+
+    The IoU is None where neither they nor the rater see it.
+    """
+
+    pseudonym: str
+    percent: float
+    iou: float | None
+
+
+def compared(one: DrawnItem) -> list[Compared]:
+    """In the order in which the masks were drawn."""
+    if not one.drawn:
+        return []
+    most = encoded(majority(one))
+    return [
+        Compared(drawn.pseudonym, 100 * float(decoded(drawn.rle).mean()), iou(drawn.rle, most))
+        for drawn in one.drawn
+    ]
+
+
 def agreement(items: Sequence[DrawnItem]) -> Estimate:
     """Mean over items of the mean IoU of their masks, items resampled; n counts items."""
     means = np.array([one.mean_iou for one in items if one.mean_iou is not None])
@@ -139,7 +178,7 @@ def agreement(items: Sequence[DrawnItem]) -> Estimate:
 # -- to look at ----------------------------------------------------------------------------------
 
 _TINT = (255, 47, 208)  # as on the page where masks are drawn
-_STRENGTH = 0.6
+_STRENGTH = 0.6  # of a mask over its picture; a mask's own file is opaque
 
 
 def overlay_png(*, item: Item) -> bytes:
@@ -150,9 +189,18 @@ def overlay_png(*, item: Item) -> bytes:
     generation = item.heat_map.generation
     nothing = np.zeros((generation.height or 1, generation.width or 1))
     share = np.mean(drawn, axis=0) if drawn else nothing  # (height, width)
-    pixels = np.empty((*share.shape, 4), dtype=np.uint8)
+    return _tinted_png(_STRENGTH * share)
+
+
+def mask_png(mask: NDArray[np.bool_]) -> bytes:
+    """Opaque inside the mask (height, width) and transparent outside, as in the paper's data."""
+    return _tinted_png(mask.astype(float))
+
+
+def _tinted_png(opacity: NDArray[np.float64]) -> bytes:
+    pixels = np.empty((*opacity.shape, 4), dtype=np.uint8)
     pixels[..., :3] = _TINT
-    pixels[..., 3] = np.rint(255 * _STRENGTH * share)
+    pixels[..., 3] = np.rint(255 * opacity)
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
@@ -164,9 +212,9 @@ def overlay_png(*, item: Item) -> bytes:
 def coco_file(items: Sequence[DrawnItem]) -> dict[str, Any]:
     """COCO's instances file. Absent things are annotations of no area, with `present` false."""
     nouns = sorted({one.item.heat_map.word.text.lower() for one in items})
-    prompts = {one.item.heat_map.word.prompt_id: one for one in items}
+    pictures = {one.item.heat_map.generation_id: one for one in items}
     return {
-        "images": [_coco_image(one) for one in prompts.values()],
+        "images": [_coco_image(one) for one in pictures.values()],
         "categories": [{"id": key, "name": noun} for key, noun in enumerate(nouns, start=1)],
         "annotations": list(_coco_annotations(items, nouns)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,9 +18,17 @@ from annotator.domain import api_tokens
 from annotator.domain.elsewhere import files
 from annotator.domain.export import snapshots
 from annotator.domain.material import prompts
-from annotator.domain.rating import assignments
+from annotator.domain.rating import assignments, masks
 from annotator.enums import Phase, UploadStatus
-from annotator.models import ApiToken, ImportedRatings, Procedure, PromptUpload, Rater, Study
+from annotator.models import (
+    ApiToken,
+    ImportedRatings,
+    Procedure,
+    PromptUpload,
+    Rater,
+    Rating,
+    Study,
+)
 from tests import factories
 
 # -- the table -----------------------------------------------------------------------------------
@@ -100,8 +109,11 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "study-close": ("POST", MEMBERS_ACT),
     "study-log": ("GET", MEMBERS),
     "drawings": ("GET", MEMBERS),
-    "drawings-file": ("GET", MEMBERS),
+    "drawings-coco": ("GET", MEMBERS),
+    "drawings-pngs": ("GET", MEMBERS),
     "drawing": ("GET", MEMBERS),
+    "drawing-overlay": ("GET", MEMBERS),
+    "drawing-mask": ("GET", MEMBERS),
     "things": ("GET", MEMBERS),
     "things-file": ("GET", MEMBERS),
     "generations-retry": ("POST", MEMBERS_ACT),
@@ -243,6 +255,9 @@ class World:
             "import_id": ImportedRatings.objects.get().pk,
             "example_id": self._example_key(name),
         }
+        if name == "drawing-mask":
+            drawn = Rating.objects.get(mask__isnull=False).assignment
+            values |= {"item_id": drawn.item.public_id, "pseudonym": drawn.rater.pseudonym}
         (possibility,) = get_resolver().reverse_dict.getlist(name)
         wanted = possibility[0][0][1]
         return reverse(name, kwargs={key: values[key] for key in wanted}) + QUERIES.get(name, "")
@@ -277,8 +292,9 @@ def world(alice: User, bob: User, carol: User) -> World:
     factories.make_example(study, Phase.INSTRUCTIONS)
     question = {"name": "age", "type": "number", "text": "How old are you?"}
     Procedure.objects.create(study=study, questionnaire=[question])
-    rater = study.raters.get()
+    rater = study.raters.get()  # the browser's
     assignments.draw(rater=rater, count=1)
+    make_drawing(study)
     make_snapshot(study)
     upload = prompts.keep_upload(study=study, user=alice, file_name="a.txt", content=b"a cat")
     study.uploads.update(status=UploadStatus.READY)
@@ -289,6 +305,13 @@ def world(alice: User, bob: User, carol: User) -> World:
     browsers = {"guest": browser(), "rater": with_cookie}
     browsers |= {user.username: browser(user) for user in (alice, bob, carol)}
     return World(study, rater, upload, browsers)
+
+
+def make_drawing(study: Study) -> None:
+    (held,) = assignments.draw(rater=factories.make_rater(study), count=1)
+    nothing = masks.rle_of([factories.SIDE**2], factories.SIDE, factories.SIDE)
+    answer = assignments.Answer(answer_id=uuid.uuid4(), mask=nothing)
+    assignments.submit_rating(assignment=held, answer=answer)
 
 
 def make_snapshot(study: Study) -> None:
@@ -341,6 +364,9 @@ def test_nobody_acts_on_what_is_not_theirs(name: str, world: World) -> None:
         "heat-map",
         "item",
         "item-map",
+        "drawing",
+        "drawing-overlay",
+        "drawing-mask",
         "rater",
         "gold-create",
         "gold-remove",

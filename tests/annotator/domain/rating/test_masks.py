@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from io import BytesIO
 
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from PIL import Image
 from pycocotools import mask as coco_mask
 
 from annotator.domain import export
@@ -17,15 +19,10 @@ from annotator.models import Rater, Study
 from tests import factories
 
 
-def rle(mask: np.ndarray) -> masks.Rle:
-    found = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
-    return masks.Rle(size=list(found["size"]), counts=found["counts"].decode("ascii"))
-
-
 def box(top: int, left: int, bottom: int, right: int) -> masks.Rle:
     mask = np.zeros((factories.SIDE, factories.SIDE), dtype=bool)
     mask[top:bottom, left:right] = True
-    return rle(mask)
+    return masks.encoded(mask)
 
 
 EMPTY = box(0, 0, 0, 0)
@@ -43,7 +40,7 @@ def test_runs_go_down_the_columns() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_sent_comes_back(seed: int) -> None:
     mask = np.random.default_rng(seed).random((7, 5)) < 0.4
-    assert masks.rle_of(masks.counts_of(rle(mask)), 7, 5) == rle(mask)
+    assert masks.rle_of(masks.counts_of(masks.encoded(mask)), 7, 5) == masks.encoded(mask)
 
 
 @pytest.mark.parametrize(
@@ -119,3 +116,27 @@ def test_the_coco_file_can_be_read_by_cocos_own_tools(study: Study) -> None:
         annotation["image_id"] for annotation in found["annotations"]
     }
     assert found["categories"] == [{"id": 1, "name": "circle"}]
+
+
+@pytest.mark.django_db
+def test_each_mask_is_held_against_what_most_drew(study: Study) -> None:
+    half, whole = box(0, 0, 2, 2), box(0, 0, 2, 4)
+    for drawn in (whole, whole, half):
+        answer_all(factories.make_rater(study), [drawn])
+    found = masks.drawn_item(item=study.items.earliest("position"))
+    assert found is not None
+    area = 100 * 8 / factories.SIDE**2
+    assert [(one.percent, one.iou) for one in masks.compared(found)] == [
+        (area, 1.0),
+        (area, 1.0),
+        (area / 2, 0.5),
+    ]
+    assert masks.drawn_item(item=study.items.latest("position")) is None
+
+
+@pytest.mark.django_db
+def test_a_masks_own_file_is_opaque_inside_and_transparent_outside(study: Study) -> None:
+    whole = masks.decoded(box(0, 0, 2, 4))
+    with Image.open(BytesIO(masks.mask_png(whole))) as png:
+        alpha = np.asarray(png.getchannel("A"))
+    np.testing.assert_array_equal(alpha, np.where(whole, 255, 0))
