@@ -1,6 +1,6 @@
 """The numbers of a study or an import, stored: of a small one computed at once, else by a worker.
 
-Of a study there are its results, once per filter, and the figures of its raters.
+Of a study there are its results, once per filter, the figures of its raters and its words.
 
 While newer numbers are computed, the last ones stay to be read.
 """
@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TypeVar, cast
 
 from django.db import transaction
 from django.utils import timezone
 
 from annotator import queue
+from annotator.domain.browse import words
+from annotator.domain.browse.words import WordTable
 from annotator.domain.elsewhere.arrays import answers_of
 from annotator.domain.monitoring.quality import RaterFigures, rater_figures
 from annotator.domain.results.computing import Report, analyse, compute
@@ -34,17 +37,23 @@ from annotator.errors import BeingComputed
 from annotator.models import Analysis, ImportedRatings, Study
 
 T = TypeVar("T")
+Stored = Results | RaterFigures | WordTable
 
 # What is computed within a request: measured by benchmarks/results_page.py.
 AT_ONCE = 3_000
 SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=14)
-# In the place of a filter's digest, which is longer.
-_RATERS = "raters"
 # While raters work and somebody watches, a worker computes one sixth of the time at most.
 _REST = timedelta(seconds=30)
 _REST_TIMES = 5
+
+
+class Unfiltered(StrEnum):
+    """What is stored of a study once; its name is in the place of a filter's digest."""
+
+    RATERS = "raters"
+    WORDS = "words"
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,10 @@ class State:
         """As `results`, of a state of the raters' figures."""
         return self._read(RaterFigures)
 
+    def words(self) -> WordTable | None:
+        """As `results`, of a state of the words."""
+        return self._read(WordTable)
+
     def _read(self, kind: type[T]) -> T | None:
         if not is_readable(self.analysis.version):
             return None
@@ -94,9 +107,9 @@ def state(*, study: Study, filter: Filter, at: datetime | None = None) -> State:
     return _brought_up(_find_filtered(filter, study=study), at or timezone.now())
 
 
-def state_of_raters(*, study: Study, at: datetime | None = None) -> State:
-    """The figures of the study's raters, or that they are being computed."""
-    return _brought_up(_find(_RATERS, None, study=study), at or timezone.now())
+def state_of(what: Unfiltered, *, study: Study, at: datetime | None = None) -> State:
+    """The same of what knows no filter."""
+    return _brought_up(_find(what, None, study=study), at or timezone.now())
 
 
 def state_of_import(*, imported: ImportedRatings) -> State:
@@ -110,7 +123,7 @@ def _brought_up(analysis: Analysis, now: datetime) -> State:
     found = State(analysis, version)
     if found.is_current or found.is_waiting:
         return found
-    if version.answers <= AT_ONCE:
+    if version.size <= AT_ONCE:
         run(analysis)
     elif not _rests(analysis, now):
         _request(analysis, now)
@@ -120,7 +133,11 @@ def _brought_up(analysis: Analysis, now: datetime) -> State:
 def _version(analysis: Analysis) -> DataVersion:
     if analysis.imported is not None:
         return fixed_version(analysis.imported.summary["ratings"])
-    return data_version(study=_study(analysis))
+    study = _study(analysis)
+    version = data_version(study=study)
+    if analysis.filter_key != Unfiltered.WORDS:
+        return version
+    return replace(version, n_pictures=study.generations.done().count())
 
 
 def _study(analysis: Analysis) -> Study:
@@ -202,9 +219,11 @@ def run(analysis: Analysis, report: Report | None = None) -> None:
         setattr(analysis, name, value)
 
 
-def _computed(analysis: Analysis, report: Report | None) -> Results | RaterFigures:
-    if analysis.filter_key == _RATERS:
+def _computed(analysis: Analysis, report: Report | None) -> Stored:
+    if analysis.filter_key == Unfiltered.RATERS:
         return rater_figures(study=_study(analysis), report=report)
+    if analysis.filter_key == Unfiltered.WORDS:
+        return words.table(study=_study(analysis))
     if analysis.imported is not None:
         return analyse(answers_of(analysis.imported), report=report)
     filter = from_json(Filter, analysis.filter)

@@ -45,18 +45,28 @@ class WordRow:
     spread: float
 
 
+@dataclass(frozen=True)
+class WordTable:
+    """One row per lemma that has a map, in no order."""
+
+    rows: tuple[WordRow, ...]
+
+    def chosen(self, *, search: str = "", sort: WordSort = WordSort.RATINGS) -> list[WordRow]:
+        """The rows whose lemma contains `search`, in any case."""
+        wanted = search.lower()
+        return sorted((row for row in self.rows if wanted in row.lemma.lower()), key=_KEYS[sort])
+
+
 # -- the table -----------------------------------------------------------------------------------
 
 
-def table(*, study: Study, search: str = "", sort: WordSort = WordSort.RATINGS) -> list[WordRow]:
-    """One row per lemma that has a map and contains `search`."""
-    maps = _maps(study)
-    if search:
-        maps = maps.filter(word__lemma__icontains=search)
-    numbers = dict(maps.order_by().values_list("word__lemma").annotate(Count("pk")))
-    rated = _sums(study, search)
-    rows = [_row(lemma, n, *rated.get(lemma, (0, 0, 0, 0))) for lemma, n in numbers.items()]
-    return sorted(rows, key=_KEYS[sort])
+def table(*, study: Study) -> WordTable:
+    """From every word of the study: of a large one it is stored (`domain.analyses`)."""
+    numbers = dict(_maps(study).order_by().values_list("word__lemma").annotate(Count("pk")))
+    rated = _sums(study)
+    return WordTable(
+        tuple(_row(lemma, n, *rated.get(lemma, (0, 0, 0, 0))) for lemma, n in numbers.items())
+    )
 
 
 def _maps(study: Study) -> QuerySet[HeatMap]:
@@ -64,18 +74,16 @@ def _maps(study: Study) -> QuerySet[HeatMap]:
     return HeatMap.objects.filter(generation__study=study, word__prompt__control_of=None)
 
 
-def _sums(study: Study, search: str) -> dict[str, tuple[int, int, int, int]]:
+def _sums(study: Study) -> dict[str, tuple[int, int, int, int]]:
     """Of each rated lemma: opt-outs, and of the scores their number, sum and sum of squares."""
     items = study.items.filter(kind=ItemKind.REAL).filter(Q(n_scores__gt=0) | Q(n_opt_outs__gt=0))
-    if search:
-        items = items.filter(heat_map__word__lemma__icontains=search)
     counts = [Sum(f"count_{score}") for score in SCORES]
     rows = (
         items.order_by().values_list("heat_map__word__lemma").annotate(Sum("n_opt_outs"), *counts)
     )
     points = np.array(SCORES)
     return {
-        lemma: (opt_outs, sum(of_each), int(of_each @ points), int(of_each @ points**2))
+        lemma: (opt_outs, sum(numbers), int(of_each @ points), int(of_each @ points**2))
         for lemma, opt_outs, *numbers in rows
         for of_each in (np.array(numbers),)
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from annotator.domain import analyses
+from annotator.domain.analyses import Unfiltered
 from annotator.domain.rating import drawing
 from annotator.enums import PayPer
 from annotator.models import Assignment, Study
@@ -38,7 +39,7 @@ def cost(*, study: Study, given: int, wanted: int) -> Cost | None:
 def _done(study: Study) -> float | None:
     """How many of what is paid for there are so far."""
     if study.pay_per == PayPer.HOUR:
-        figures = analyses.state_of_raters(study=study).rater_figures()
+        figures = analyses.state_of(Unfiltered.RATERS, study=study).rater_figures()
         return None if figures is None else figures.milliseconds / _MS_PER_HOUR
     people = study.raters.filter(simulated=False, answers_stored__gt=0)
     if study.pay_per == PayPer.RATER:

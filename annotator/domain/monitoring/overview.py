@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotator.domain import analyses
+from annotator.domain.analyses import Unfiltered
 from annotator.domain.design import absent_words
 from annotator.domain.material import generations
 from annotator.domain.monitoring.concerns import Concern, concerns
@@ -111,7 +112,7 @@ def overview(*, study: Study, at: datetime | None = None) -> Overview:
     counted = strata(study=study)
     parts = part_shares(counted)
     rating = Share(sum(part.given for part in parts), sum(part.wanted for part in parts))
-    figures = analyses.state_of_raters(study=study, at=now).rater_figures()
+    figures = analyses.state_of(Unfiltered.RATERS, study=study, at=now).rater_figures()
     failed = study.generations.failed().select_related("prompt").order_by("pk")
     return Overview(
         generation=generation,

@@ -19,6 +19,7 @@ class DataVersion:
     """Tells two states apart: every answer raises its rater's count, an erasure takes one away.
 
     `answers` counts everything that raters ever sent: revisions, gold checks and repeats too.
+    `n_pictures` is of interest to what tells of words and maps, whether rated or not; else 0.
     """
 
     answers: int
@@ -26,11 +27,17 @@ class DataVersion:
     n_simulated: int
     n_excluded: int
     last_exclusion: datetime | None
+    n_pictures: int = 0
+
+    @property
+    def size(self) -> int:
+        """What the time to compute grows with."""
+        return self.answers + self.n_pictures
 
     def __str__(self) -> str:
         excluded = self.last_exclusion.timestamp() if self.last_exclusion else 0
         raters = f"{self.n_raters}-{self.n_simulated}-{self.n_excluded}-{excluded}"
-        return f"{_NUMBERS}-{self.answers}-{raters}"
+        return f"{_NUMBERS}-{self.answers}-{raters}-{self.n_pictures}"
 
 
 def is_readable(version: str) -> bool:

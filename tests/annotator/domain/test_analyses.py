@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.domain import analyses
-from annotator.domain.analyses import State
+from annotator.domain.analyses import State, Unfiltered
+from annotator.domain.browse.words import WordTable, table
 from annotator.domain.monitoring.overview import overview
 from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
@@ -19,6 +20,7 @@ from annotator.domain.results.stored_numbers import from_json, to_json
 from annotator.domain.results.summary import Results
 from annotator.enums import AnalysisStatus, ItemKind, PayPer
 from annotator.models import Analysis, Rating, Study
+from tests import factories
 from tests.annotator.answers import give, make_control, make_rated_study
 
 
@@ -181,3 +183,19 @@ def test_the_raters_figures_of_a_large_study_are_a_workers(
     assert after.flags == ()
     assert after.cost is not None
     assert after.cost.spent == pytest.approx(2 * (4 + 5 * 4.75 / 3600))
+
+
+def test_the_table_of_words_is_stored_until_there_are_ratings_or_pictures(
+    study: Study, sent: list[tuple[Any, ...]]
+) -> None:
+    def words() -> WordTable | None:
+        return analyses.state_of(Unfiltered.WORDS, study=study).words()
+
+    assert words() is None
+    ((_task, key),) = sent
+    work(key)
+    assert repr(words()) == repr(table(study=study))  # nan is not equal to itself
+
+    later = timezone.now() + analyses.KEPT_FOR
+    factories.make_generation(factories.make_prompt(study, seed=99))
+    assert analyses.state_of(Unfiltered.WORDS, study=study, at=later).is_waiting

@@ -7,10 +7,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from annotator import queue
+from annotator.domain import analyses
 from annotator.domain.design import gold
 from annotator.domain.monitoring import quality
 from annotator.enums import ItemKind
-from annotator.models import HeatMap, Rating, Study
+from annotator.models import Analysis, HeatMap, Rating, Study
 from tests import factories
 from tests.annotator.answers import make_control, make_rated_study
 from tests.annotator.views.reading import text_of
@@ -142,6 +144,20 @@ def test_without_words_the_pages_say_where_they_come_from(as_alice: Client, alic
 
     assert "They come with the pictures." in text_of(as_alice.get(address))
     assert "No word of this study is like that." in text_of(as_alice.get(address, {"search": "x"}))
+
+
+def test_the_words_of_a_large_study_come_when_a_worker_has_counted_them(
+    as_alice: Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "AT_ONCE", 0)
+    monkeypatch.setattr(queue, "enqueue", lambda *_: None)
+    address = reverse("words", args=[study.pk])
+    waiting = as_alice.get(address, {"search": "circ"})
+    assert "The numbers are being computed." in text_of(waiting)
+    assert "?search=circ&amp;fragment=1" in waiting.content.decode()
+
+    analyses.run(Analysis.objects.get(study=study))
+    assert "circle 4 7 6 4.00 0.89" in text_of(as_alice.get(address, {"fragment": "1"}))
 
 
 # -- a rater -------------------------------------------------------------------------------------

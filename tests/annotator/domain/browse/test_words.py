@@ -27,7 +27,7 @@ def study(alice: User) -> Study:
 def test_the_table_counts_maps_ratings_and_scores_of_real_maps(study: Study) -> None:
     make_control(study, ItemKind.BLANK, [[1, 1]] * 10)
 
-    rows = {row.lemma: row for row in words.table(study=study)}
+    rows = {row.lemma: row for row in words.table(study=study).rows}
 
     assert {lemma: row.n_maps for lemma, row in rows.items()} == dict.fromkeys(
         ["a", "red", "circle", "rolls", "quickly"], 4
@@ -41,8 +41,10 @@ def test_the_table_counts_maps_ratings_and_scores_of_real_maps(study: Study) -> 
 
 
 def test_the_table_is_searched_and_sorted_with_the_undefined_last(study: Study) -> None:
+    table = words.table(study=study)
+
     def lemmas(sort: WordSort, search: str = "") -> list[str]:
-        return [row.lemma for row in words.table(study=study, sort=sort, search=search)]
+        return [row.lemma for row in table.chosen(sort=sort, search=search)]
 
     assert lemmas(WordSort.RATINGS)[:2] == ["circle", "rolls"]
     assert lemmas(WordSort.LOWEST)[:2] == ["rolls", "circle"]
