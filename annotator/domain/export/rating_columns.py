@@ -239,9 +239,6 @@ WORD = (
         allowed=codes(PartOfSpeech.values),
     ),
     Column(
-        "heat_map_id", f"{FROM_ITEM}heat_map_id", "integer", "number of the word's own heat map"
-    ),
-    Column(
         "heat_map_kind",
         f"{FROM_ITEM}kind",
         "code",
@@ -250,10 +247,19 @@ WORD = (
     ),
 )
 
+MAP = Column(
+    "heat_map_id", f"{FROM_ITEM}heat_map_id", "integer", "number of the word's own heat map"
+)
+
 PICTURE = (
     Column("image_id", f"{FROM_PICTURE}pk", "integer", "number of the picture"),
     Column("prompt_id", f"{FROM_PICTURE}prompt_id", "integer", "number of the prompt"),
     Column("prompt", f"{FROM_PICTURE}prompt__text", "text", "the prompt as given to the model"),
+    Column("seed", _PROVENANCE, "integer", "seed of the picture", key="seed"),
+)
+
+# Of many pictures.
+SETTINGS = (
     Column("model", _PROVENANCE, "text", "text-to-image model", key="model"),
     Column(
         "model_revision",
@@ -262,7 +268,6 @@ PICTURE = (
         "its revision, where it has one",
         key="model_revision",
     ),
-    Column("seed", _PROVENANCE, "integer", "seed of the picture", key="seed"),
     Column("scheduler", _PROVENANCE, "text", "class of the denoising scheduler", key="scheduler"),
     Column("steps", _PROVENANCE, "integer", "denoising steps", unit="steps", key="steps"),
     Column("guidance", _PROVENANCE, "number", "scale of classifier-free guidance", key="guidance"),
@@ -285,5 +290,5 @@ PICTURE = (
 # Known when the table is written; the same in every row.
 APP_VERSION = Column("app_version", "", "text", "version of the program that wrote this table")
 
-STORED = (*KEYS, *RATER, *ANSWER, *DISPLAY, *SEEN, *WORD, *PICTURE)
+STORED = (*KEYS, *RATER, *ANSWER, *DISPLAY, *SEEN, *WORD, MAP, *PICTURE, *SETTINGS)
 RATING_COLUMNS = (*STORED, APP_VERSION)

@@ -1,68 +1,48 @@
 """The ratings as CSV, fast: byte for byte what `formats` writes, at a multiple of its speed.
 
-A line is joined from texts. Those of raters, words, pictures and displays are made once and
-remembered, within bounds, since many ratings share them; what is of one answer alone is made into
-text by the database.
+A line is joined from texts. Those of raters, displays and items are made once for the many ratings
+that share them; what is of one answer alone is made into text by the database.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from django.db.models import F, Func, Model, QuerySet, TextField, Value
+from django.db.models import F, Func, QuerySet, TextField, Value
 
 from annotator import __version__
 from annotator.domain.export.columns import Column
-from annotator.domain.export.formats import batches, csv_cells
-from annotator.domain.export.rating_columns import (
-    ANSWER,
-    DISPLAY,
-    FROM_ITEM,
-    FROM_PICTURE,
-    PICTURE,
-    RATER,
-    RATING_COLUMNS,
-    SEEN,
-    WORD,
-)
-from annotator.domain.export.reading import ROWS_AT_ONCE, read
-from annotator.domain.export.study_columns import from_model
-from annotator.models import Generation, Item, Rater
+from annotator.domain.export.item_texts import ItemTexts, pictures_of
+from annotator.domain.export.rating_columns import ANSWER, DISPLAY, RATER, RATING_COLUMNS, SEEN
+from annotator.domain.export.reading import read
+from annotator.domain.export.shared_texts import SharedTexts, csv_line, csv_text
+from annotator.models import Rater, Study
 
-_AT_ONCE = 2 * ROWS_AT_ONCE
-# Of each kind of text. A text of fifty letters takes some two hundred bytes of memory.
-_MOST_BYTES = 25_000_000
-_MOST_SHARED = 10_000
+_AT_FIRST, _AT_ONCE = 1000, 4000
+# Preparing the texts of all items pays once so many rows per item have been written without.
+_WORTH_PREPARING = 0.02
+_RATER_KEY = Column("", "pk", "integer", "")
 
 
-def rating_csv(rated: QuerySet[Rater]) -> Iterator[bytes]:
+def rating_csv(study: Study, rated: QuerySet[Rater]) -> Iterator[bytes]:
     """The header and the rows, in pieces; `rated` has a row per rating, in the table's order."""
-    yield _line(column.name for column in RATING_COLUMNS).encode()
-    raters = _Texts(Rater, RATER)
-    words = _Texts(Item, from_model(WORD, FROM_ITEM), extra="heat_map__generation_id")
-    pictures = _Texts(Generation, from_model(PICTURE, FROM_PICTURE))
-    answers, displays = _Shared(ANSWER), _Shared(DISPLAY)
+    yield csv_line(column.name for column in RATING_COLUMNS).encode()
+    answers, displays = SharedTexts(ANSWER), SharedTexts(DISPLAY)
     end = f",{__version__}\r\n"
-    for rows in batches(_rows(rated), _AT_ONCE):
-        rater_of = raters.fetch({row[0] for row in rows})
-        word_of = words.fetch({row[1] for row in rows})
-        picture_of = pictures.fetch({picture for _, picture in word_of.values()})
-        lines = []
-        for rater, item, rating, seen, *values in rows:
-            shared = tuple(values)
-            word, picture = word_of[item]
-            lines.append(
-                f"{rating},{item},{rater_of[rater][0]},{answers[shared[:_SPLIT]]},"
-                f"{displays[shared[_SPLIT:]]},{seen},{word},{picture_of[picture][0]}{end}"
-            )
+    for rows, items in _with_items(study, _rows(rated)):
+        raters = _rater_texts({row[0] for row in rows})
+        lines = (
+            f"{row[2]},{row[1]},{raters[row[0]]},{answers[row[_ANSWER]]},"
+            f"{displays[row[_DISPLAY]]},{row[3]},{item}{end}"
+            for row, item in zip(rows, items, strict=True)
+        )
         yield "".join(lines).encode()
 
 
-_SPLIT = len(ANSWER)
+_ANSWER, _DISPLAY = slice(4, 4 + len(ANSWER)), slice(4 + len(ANSWER), None)
+_Rows = list[tuple[Any, ...]]
 
 
 def _rows(rated: QuerySet[Rater]) -> Iterator[tuple[Any, ...]]:
@@ -73,62 +53,23 @@ def _rows(rated: QuerySet[Rater]) -> Iterator[tuple[Any, ...]]:
     return cast(Iterator[tuple[Any, ...]], found.iterator(chunk_size=_AT_ONCE))
 
 
-# -- texts that many ratings share ---------------------------------------------------------------
+def _with_items(
+    study: Study, found: Iterator[tuple[Any, ...]]
+) -> Iterator[tuple[_Rows, list[str]]]:
+    """Some rows at a time, and the text of each one's item. The first wait for their own only."""
+    written, prepared = 0, None
+    while rows := list(islice(found, _AT_ONCE if written else _AT_FIRST)):
+        items = [row[1] for row in rows]
+        if prepared is None and written > _WORTH_PREPARING * study.items.count():
+            prepared = ItemTexts(study.generations.all())
+        texts = prepared or ItemTexts(pictures_of(items))
+        yield rows, texts.of(items)
+        written += len(rows)
 
 
-class _Texts:
-    """The rows of a model as texts, each with one more value; those used last are remembered."""
-
-    def __init__(self, model: type[Model], columns: Sequence[Column], extra: str = "pk") -> None:
-        self._rows = model._default_manager.order_by("pk")
-        self._columns = columns
-        self._hidden = (Column("", "pk", "integer", ""), Column("", extra, "integer", ""))
-        self._known: dict[int, tuple[str, int]] = {}
-        self._bytes = 0
-
-    def fetch(self, keys: set[int]) -> dict[int, tuple[str, int]]:
-        """The texts of these keys, at least."""
-        if self._bytes > _MOST_BYTES:
-            self._forget_older_half()
-        rows = self._rows.filter(pk__in=keys - self._known.keys())
-        for key, extra, *cells in read(rows, (*self._hidden, *self._columns)):
-            text = _text(self._columns, cells)
-            self._known[key] = (text, extra)
-            self._bytes += _size(text)
-        return self._known
-
-    def _forget_older_half(self) -> None:
-        for key in list(islice(self._known, len(self._known) // 2)):
-            text, _ = self._known.pop(key)
-            self._bytes -= _size(text)
-
-
-class _Shared(dict[tuple[Any, ...], str]):
-    """The text of each combination of values that columns have had."""
-
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self._columns = columns
-
-    def __missing__(self, values: tuple[Any, ...]) -> str:
-        if len(self) >= _MOST_SHARED:
-            self.clear()
-        self[values] = _text(self._columns, values)
-        return self[values]
-
-
-def _size(text: str) -> int:
-    """Bytes, about, with the key, the tuple and their places in the dictionary."""
-    return 4 * len(text) + 250 if not text.isascii() else len(text) + 250
-
-
-def _text(columns: Sequence[Column], cells: Sequence[Any]) -> str:
-    return _line(csv_cells(columns, cells)).removesuffix("\r\n")
-
-
-def _line(cells: Iterable[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
+def _rater_texts(raters: set[int]) -> dict[int, str]:
+    rows = read(Rater.objects.filter(pk__in=raters), (_RATER_KEY, *RATER))
+    return {key: csv_text(RATER, cells) for key, *cells in rows}
 
 
 # -- texts made by the database ------------------------------------------------------------------

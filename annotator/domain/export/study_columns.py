@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from annotator.domain.export.columns import Column, codes
-from annotator.domain.export.rating_columns import FROM_ITEM, PICTURE, STORED, WORD
+from annotator.domain.export.rating_columns import FROM_ITEM, MAP, PICTURE, SETTINGS, STORED, WORD
 from annotator.enums import AssignmentStatus, Flag, GenerationStatus, Phase
 from annotator.models.study import SCORES
 
 _NAMED = {column.name: column for column in STORED}
-_PROVENANCE = tuple(column for column in PICTURE if column.key)
+_PROVENANCE = tuple(column for column in (*PICTURE, *SETTINGS) if column.key)
 
 
 def _same(name: str, source: str, meaning: str = "") -> Column:
@@ -38,7 +38,7 @@ ITEM_COLUMNS = (
         f"what was judged; {_FILE} items/ITEM_ID, as .png (as shown) and as .npy (numbers)",
     ),
     _same("study_id", "study_id"),
-    *from_model((*WORD, *PICTURE), FROM_ITEM),
+    *from_model((*WORD, MAP, *PICTURE, *SETTINGS), FROM_ITEM),
     Column("position", "position", "integer", "place in the study's own order; gold: none"),
     Column("peak", "heat_map__peak", "number", "largest value of the word's own map", unit=_SHARE),
     Column(

@@ -152,7 +152,7 @@ def _ratings(study: Study) -> Table:
         RATING_COLUMNS,
         lambda: ([*row, __version__] for row in read(rated, STORED)),
         Rating.objects.current().in_study(study).count,
-        lambda: rating_csv(rated),
+        lambda: rating_csv(study, rated),
     )
 
 

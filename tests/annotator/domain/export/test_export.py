@@ -20,7 +20,7 @@ from django.db import connection
 import annotator
 from annotator.domain import export
 from annotator.domain.design import studies
-from annotator.domain.export import formats, rating_lines
+from annotator.domain.export import formats, rating_lines, shared_texts
 from annotator.domain.export.rating_columns import RATING_COLUMNS
 from annotator.domain.rating import assignments
 from annotator.domain.results.computing import compute
@@ -277,14 +277,16 @@ def test_the_fast_way_writes_what_the_slow_way_writes(alice: User) -> None:
 NUMBERS = (1, "image_too_poor", 5)
 
 
-def test_texts_that_are_forgotten_are_read_again(
-    alice: User, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("share", [0, 0.5, 10])
+def test_lines_are_the_same_from_texts_prepared_early_late_and_never(
+    alice: User, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
     study = make_rated_study(alice)
     before = text(study)
+    monkeypatch.setattr(rating_lines, "_AT_FIRST", 1)
     monkeypatch.setattr(rating_lines, "_AT_ONCE", 1)
-    monkeypatch.setattr(rating_lines, "_MOST_BYTES", 300)
-    monkeypatch.setattr(rating_lines, "_MOST_SHARED", 1)
+    monkeypatch.setattr(rating_lines, "_WORTH_PREPARING", share)
+    monkeypatch.setattr(shared_texts, "_MOST", 1)
     assert text(study) == before
 
 
@@ -407,8 +409,8 @@ def test_site_and_engine_have_one_version() -> None:
 
 
 def test_memory_does_not_grow_with_the_table(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rating_lines, "_AT_FIRST", 100)
     monkeypatch.setattr(rating_lines, "_AT_ONCE", 100)
-    monkeypatch.setattr(rating_lines, "_MOST_BYTES", 30_000)
     study = factories.make_open_study(alice)
     add_ratings(study, 500)
     small = peak_bytes(study)
