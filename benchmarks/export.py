@@ -122,7 +122,7 @@ DIALECTS = {
         "false": "0",
     },
     "postgresql": {
-        "id": "lpad(to_hex({tag} * 1000000000 + n), 32, '0')::uuid",
+        "id": "lpad(to_hex({tag} * 1000000000::bigint + n), 32, '0')::uuid",
         "at": "timestamptz '2026-03-01 00:00:00.123456Z' + (n + {later}) * interval '1 second'",
         "true": "true",
         "false": "false",
