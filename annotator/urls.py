@@ -129,6 +129,7 @@ study_pages: list[URLPattern] = [
     path("results/drawings/", drawings.index, name="drawings"),
     path("results/drawings/masks.json", drawings.coco, name="drawings-coco"),
     path("results/drawings/masks.zip", drawings.pngs, name="drawings-pngs"),
+    path("results/drawings/figure.<str:extension>", drawings.figure, name="drawings-figure"),
     path("results/drawings/<uuid:item_id>/", drawings.detail, name="drawing"),
     path("results/drawings/<uuid:item_id>.png", drawings.overlay, name="drawing-overlay"),
     path(
@@ -169,7 +170,6 @@ import_pages: list[URLPattern] = [
     path("delete/", elsewhere.delete, name="import-delete"),
     path("results/", elsewhere.results, name="import-results"),
     path("results/figure.<str:extension>", elsewhere.figure, name="import-figure"),
-    path("ratings.csv", elsewhere.export, name="import-export"),
 ]
 
 account_pages: list[URLPattern] = [

@@ -40,6 +40,7 @@ def _every(seconds: float, task: str) -> dict[str, object]:
 app.conf.update(
     imports=(
         "workers.analysis",
+        "workers.drawn",
         "workers.elsewhere",
         "workers.experiments",
         "workers.generation",

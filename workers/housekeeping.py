@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator import queue
-from annotator.domain import analyses, experiments
+from annotator.domain import analyses, experiments, mask_comparisons
 from annotator.domain.elsewhere import files
 from annotator.domain.export import snapshots
 from annotator.domain.material import generations, prompts
@@ -17,6 +17,7 @@ def resend_stuck() -> None:
     prompts.resend_stuck()
     experiments.resend_stuck()
     analyses.resend_stuck()
+    mask_comparisons.resend_stuck()
     snapshots.resend_stuck()
     files.resend_stuck()
 

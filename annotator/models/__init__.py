@@ -5,6 +5,7 @@ from annotator.models.experiment import Experiment
 from annotator.models.generation import Generation, HeatMap
 from annotator.models.imported import ImportedRatings
 from annotator.models.item import Item
+from annotator.models.mask_comparison import MaskComparison
 from annotator.models.phase import Example, PracticeAnswer, Procedure, QuestionnaireResponse
 from annotator.models.prompt import Prompt, PromptBatch, PromptUpload, Word
 from annotator.models.rating import Assignment, Invitation, Rater, Rating
@@ -27,6 +28,7 @@ __all__ = [
     "Item",
     "JoinWindow",
     "LogEntry",
+    "MaskComparison",
     "PanelEvent",
     "PanelLink",
     "Participant",

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from typing import cast
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotator.access import (
     get_drawing_for_researcher,
     get_item_for_researcher,
+    get_researcher,
     get_study_for_researcher,
     researcher_required,
 )
-from annotator.domain import export
+from annotator.domain import export, mask_comparisons
 from annotator.domain.rating import masks
 from annotator.domain.results.summary import describe
+from annotator.forms.drawings import RatingsForm
+from annotator.models import Study
 from annotator.views.export import file_name, zip_response
+from annotator.views.figures import download
+from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
 from annotator.views.paging import page_of
 
 PAGE_SIZE = 24
@@ -27,15 +33,64 @@ PAGE_SIZE = 24
 @require_safe
 @researcher_required
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
+    """With `?fragment=1` only the maps against the masks, which follow the raters."""
     study = get_study_for_researcher(request, study_id)
+    form = _ratings_form(request, study)
+    if "fragment" in request.GET:
+        return render(request, "researcher/_mask_comparison.html", _compared(study, form.rated))
     found = masks.drawn_items(study=study)
     context = {
         "study": study,
+        "form": form,
         "page": page_of(request, found, size=PAGE_SIZE),
         "n_items": len(found),
         "agreement": describe(masks.agreement(found)),
     }
+    if any(one.drawn for one in found):
+        context |= _compared(study, form.rated)
     return render(request, "researcher/drawings.html", context)
+
+
+def _ratings_form(request: HttpRequest, study: Study) -> RatingsForm:
+    studies = mask_comparisons.rated_studies(user=get_researcher(request), study=study)
+    return RatingsForm(request.GET, studies=studies)
+
+
+def _compared(study: Study, rated: Study | None) -> dict[str, Any]:
+    state = mask_comparisons.state(study=study, rated=rated)
+    charts = (state.analysis.result or {}).get("charts", ())
+    return {
+        "state": state,
+        "query": f"ratings={rated.pk}" if rated else "",
+        "pages_query": f"ratings={rated.pk}&" if rated else "",
+        "figures": figures_of(charts),
+        "downloads": {
+            extension: reverse("drawings-figure", args=[study.pk, extension])
+            for extension in download.TYPES
+        },
+    }
+
+
+@require_safe
+@researcher_required
+def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
+    """`figure.svg?figure=scores&ratings=7`: a chart of the page as a file, or its numbers."""
+    study = get_study_for_researcher(request, study_id)
+    rated = _ratings_form(request, study).rated
+    state = mask_comparisons.state(study=study, rated=rated)
+    charts = {chart["name"]: chart for chart in (state.analysis.result or {}).get("charts", ())}
+    name = request.GET.get("figure", "")
+    if extension not in download.TYPES or name not in charts:
+        raise Http404("There is no such figure, or not yet.")
+    content = (
+        download.table(numbers_of(charts[name]))
+        if extension == "csv"
+        else download.drawn(figure_of(charts[name]), extension)
+    )
+    response = HttpResponse(content, content_type=download.TYPES[extension])
+    attached = file_name(study, f"masks-{name}.{extension}")
+    response["Content-Disposition"] = f'attachment; filename="{attached}"'
+    return response
 
 
 @require_safe

@@ -83,7 +83,30 @@ class CurvesChart:
     type: str = "curves"
 
 
-Chart = RowsChart | CurvesChart
+@dataclass(frozen=True)
+class ScatterPoint:
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class ScatterChart:
+    """A dot per thing measured twice; `told` says in words what they show together."""
+
+    name: str
+    title: str
+    caption: str
+    measure: str
+    x_name: str
+    x_range: tuple[float, float]
+    y_range: tuple[float, float]
+    points: tuple[ScatterPoint, ...]
+    told: str
+    type: str = "scatter"
+
+
+Chart = RowsChart | CurvesChart | ScatterChart
 
 
 def differences(

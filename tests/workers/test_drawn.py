@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -12,8 +13,10 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from safetensors.numpy import load_file, save_file
 
+from annotator.domain import mask_comparisons
 from annotator.domain.export.bundles import to_folder
 from annotator.domain.export.mask_files import folder_names, mask_entries
 from annotator.domain.rating import assignments, masks
@@ -21,6 +24,7 @@ from annotator.domain.rating.assignments import Answer
 from annotator.models import Study
 from daam_engine.analysis.masks import read_masks
 from tests import factories
+from workers import drawn
 
 SIDE = factories.SIDE
 pytestmark = pytest.mark.django_db
@@ -63,9 +67,12 @@ def test_maps_are_held_against_what_most_raters_drew(study: Study) -> None:
     for boxes in ([(8, 8), (8, 8)], [(8, 8), (8, 8)], [(4, 4), (8, 8)]):
         draw_masks(study, boxes)
     main, sweep = run(study, tau=0.5)["tables"]
-    assert main["rows"][0][1]["value"] == pytest.approx((1 + 0.5) / 2, abs=0.06)  # bicubic edges
-    assert main["rows"][1][1]["value"] == 64 / SIDE**2
-    assert main["rows"][0][1]["n"] == 2
+    rows = {name: (any_noun, n) for name, any_noun, n, *_ in main["rows"]}
+    at_half, n = rows["heat map, τ = 0.5"]
+    assert at_half["value"] == pytest.approx((1 + 0.5) / 2, abs=0.06)  # bicubic edges
+    assert n == at_half["n"] == 2
+    assert rows["whole picture"][0]["value"] == 64 / SIDE**2
+    assert {"heat map, τ = 0.3", "heat map, τ = 0.4"} <= rows.keys()
     assert len(sweep["rows"]) == 19
 
 
@@ -77,19 +84,73 @@ def test_things_that_most_do_not_see_are_left_out(study: Study) -> None:
     assert "1 nouns whose thing most do not see" in found["remarks"][0]
 
 
-def test_scores_of_the_same_nouns_are_correlated_with_the_overlap(
-    study: Study, alice: User
-) -> None:
+@pytest.fixture
+def rated(study: Study, alice: User) -> Study:
+    """Of the two nouns, the one whose map is right has got 5, the other 2."""
     draw_masks(study, [(8, 8), (8, 8)])
     rated = factories.make_open_study(alice, prompts=2, parts_of_speech=["NOUN"])
     for held in assignments.draw(rater=factories.make_rater(rated), count=9):
         score = 5 if held.item.heat_map.word.prompt.seed == 0 else 2
-        assignments.submit_rating(
-            assignment=held, answer=Answer(answer_id=uuid.uuid4(), score=score)
-        )
-    rows = run(study, ratings=str(rated.pk))["tables"][2]["rows"]
-    assert rows[0][0] == 2
-    assert rows[0][1]["value"] == pytest.approx(1)
+        answer = Answer(answer_id=uuid.uuid4(), score=score)
+        assignments.submit_rating(assignment=held, answer=answer)
+    return rated
+
+
+def test_scores_of_the_same_nouns_are_correlated_with_the_overlap(
+    study: Study, rated: Study
+) -> None:
+    found = run(study, ratings=str(rated.pk))
+    assert found["tables"][2]["rows"][0][0] == 2
+    assert found["tables"][2]["rows"][0][1]["value"] == pytest.approx(1)
+    points = {point["x"]: point["y"] for point in found["charts"][1]["points"]}
+    assert points == pytest.approx({5: 1, 2: 0.5}, abs=0.1)
+
+
+def test_scores_of_another_models_pictures_are_not_those_of_these(
+    study: Study, rated: Study
+) -> None:
+    rated.generations.update(model="another")
+    assert run(study, ratings=str(rated.pk))["tables"][2]["rows"][0][0] == 0
+
+
+def test_a_page_has_a_worker_measure_and_newer_masks_are_measured_anew(
+    study: Study, rated: Study, alice: User
+) -> None:
+    assert list(mask_comparisons.rated_studies(user=alice, study=study)) == [rated]
+    asked = mask_comparisons.state(study=study, rated=rated)
+    assert (asked.is_waiting, asked.is_current) == (True, False)
+    drawn.compare_masks(asked.analysis.pk)
+    found = mask_comparisons.state(study=study, rated=rated)
+    assert (found.is_waiting, found.is_current) == (False, True)
+    assert (found.analysis.steps_done, found.analysis.steps_total) == (1, 2)  # once a second
+    assert [chart["name"] for chart in found.analysis.result["charts"]] == ["sweep", "scores"]
+
+    draw_masks(study, [(8, 8), (16, 8)])
+    soon = mask_comparisons.state(study=study, rated=rated)
+    assert (soon.is_current, soon.is_waiting) == (False, False)  # a worker rests in between
+    later = timezone.now() + timedelta(minutes=1)
+    assert mask_comparisons.state(study=study, rated=rated, at=later).is_waiting
+
+
+def test_what_cannot_be_measured_is_a_sentence_and_tried_again(study: Study) -> None:
+    draw_masks(study, [(8, 8), (8, 8)])
+    study.generations.update(maps_file="maps/gone.safetensors")
+    asked = mask_comparisons.state(study=study)
+    drawn.compare_masks(asked.analysis.pk)
+    asked.analysis.refresh_from_db()
+    assert "Restore the folder of media files." in asked.analysis.error
+    later = timezone.now() + timedelta(minutes=1)
+    assert mask_comparisons.state(study=study, at=later).is_waiting
+
+
+def test_what_no_worker_has_touched_for_long_is_sent_again(study: Study) -> None:
+    asked = mask_comparisons.state(study=study)
+    claimed = mask_comparisons.claim(asked.analysis.pk)
+    assert claimed is not None
+    assert mask_comparisons.claim(asked.analysis.pk) is None
+    later = timezone.now() + mask_comparisons.STUCK_AFTER + timedelta(seconds=1)
+    assert mask_comparisons.resend_stuck(at=later) == 1
+    assert mask_comparisons.claim(asked.analysis.pk) is not None
 
 
 def test_the_pngs_of_a_study_are_masks_to_the_experiments(study: Study, tmp_path: Path) -> None:

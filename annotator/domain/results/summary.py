@@ -136,5 +136,4 @@ def describe(estimate: Estimate) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "−" if float(text) else "")
+    return f"{value:.{digits}f}".replace("-", "−")

@@ -13,9 +13,10 @@ from annotator.views.figures.bars import BarFigure, distribution_figure
 from annotator.views.figures.curves import CurveFigure
 from annotator.views.figures.intervals import IntervalFigure
 from annotator.views.figures.opinions import agreement_figure, controls_figure, opinion_figure
+from annotator.views.figures.scatter import ScatterFigure
 from annotator.views.subject import Subject
 
-Figure = BarFigure | CurveFigure | IntervalFigure
+Figure = BarFigure | CurveFigure | IntervalFigure | ScatterFigure
 
 # In the order of the page: how good, do raters agree, better than what, what did they answer.
 FIGURES: dict[str, Callable[[Subject, Results], Figure]] = {

@@ -7,7 +7,7 @@ imports the engine, and what it stored years ago must still be drawn.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -19,6 +19,7 @@ from annotator.views.figures.curves import CurveFigure
 from annotator.views.figures.intervals import Band, IntervalFigure, RowContent
 from annotator.views.figures.layout import Axis, Place, Ticks, percent
 from annotator.views.figures.numbers import Row
+from annotator.views.figures.scatter import ScatterFigure
 
 Chart = Mapping[str, Any]
 
@@ -29,7 +30,10 @@ _DIGITS = 3
 _MOST_CHARACTERS = 40
 
 
-def figures_of(charts: Sequence[Chart]) -> list[CurveFigure | IntervalFigure]:
+Figure = CurveFigure | IntervalFigure | ScatterFigure
+
+
+def figures_of(charts: Sequence[Chart]) -> list[Figure]:
     """In their order; two in a row that show the same groups have them at the same height."""
     figures = [figure_of(chart) for chart in charts]
     for place, (one, other) in enumerate(pairwise(figures)):
@@ -38,12 +42,16 @@ def figures_of(charts: Sequence[Chart]) -> list[CurveFigure | IntervalFigure]:
     return figures
 
 
-def figure_of(chart: Chart) -> CurveFigure | IntervalFigure:
-    return _curves(chart) if chart["type"] == "curves" else _rows(chart)
+def figure_of(chart: Chart) -> Figure:
+    return _DRAWN[chart["type"]](chart)
 
 
 def numbers_of(chart: Chart) -> Iterator[Row]:
     """A header, then a line per value of the figure. An empty cell is undefined."""
+    if chart["type"] == "scatter":
+        yield ["what", chart["x_name"], chart["measure"]]
+        yield from ([point["label"], point["x"], point["y"]] for point in chart["points"])
+        return
     first = chart["x_name"] if chart["type"] == "curves" else "row"
     yield [first, "series", chart["measure"], "low", "high", "n"]
     if chart["type"] == "curves":
@@ -170,6 +178,24 @@ def _curves(chart: Chart) -> CurveFigure:
         marked=chart["marked"],
         band=_band(chart),
     )
+
+
+def _scatter(chart: Chart) -> ScatterFigure:
+    same = ("name", "title", "caption", "measure", "x_name", "told")
+    return ScatterFigure(
+        **{name: chart[name] for name in same},
+        x_range=_ends(chart["x_range"]),
+        y_range=_ends(chart["y_range"]),
+        points=tuple((point["label"], point["x"], point["y"]) for point in chart["points"]),
+    )
+
+
+def _ends(axis: Sequence[float]) -> tuple[float, float]:
+    low, high = axis
+    return float(low), float(high)
+
+
+_DRAWN: dict[str, Callable[[Chart], Figure]] = {"curves": _curves, "rows": _rows, "scatter": _scatter}
 
 
 def _estimate(cell: Mapping[str, Any]) -> Estimate:

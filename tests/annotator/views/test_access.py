@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from annotator.domain import api_tokens
 from annotator.domain.elsewhere import files
@@ -23,6 +24,7 @@ from annotator.enums import Phase, UploadStatus
 from annotator.models import (
     ApiToken,
     ImportedRatings,
+    MaskComparison,
     Procedure,
     PromptUpload,
     Rater,
@@ -72,8 +74,6 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "import-delete": ("POST", MEMBERS_ACT),
     # Not imported yet: sent to the preview.
     "import-results": ("GET", MEMBERS_ACT),
-    # Not imported yet: sent to the preview.
-    "import-export": ("GET", MEMBERS_ACT),
     # Not computed yet.
     "import-figure": ("GET", ("login", "login", 404, 503, 503)),
     "api-tokens": ("GET POST", RESEARCHERS),
@@ -113,6 +113,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "drawings": ("GET", MEMBERS),
     "drawings-coco": ("GET", MEMBERS),
     "drawings-pngs": ("GET", MEMBERS),
+    "drawings-figure": ("GET", MEMBERS),
     "drawing": ("GET", MEMBERS),
     "drawing-overlay": ("GET", MEMBERS),
     "drawing-mask": ("GET", MEMBERS),
@@ -195,6 +196,7 @@ EXAMPLE_PAGES = (
     "question-duplicate",
 )
 QUERIES = {
+    "drawings-figure": "?figure=sweep",
     "results-figure": "?figure=mos",
     "import-figure": "?figure=mos",
     "experiment-figure": "?figure=sweep",
@@ -314,6 +316,7 @@ def make_drawing(study: Study) -> None:
     nothing = masks.rle_of([factories.SIDE**2], factories.SIDE, factories.SIDE)
     answer = assignments.Answer(answer_id=uuid.uuid4(), mask=nothing)
     assignments.submit_rating(assignment=held, answer=answer)
+    MaskComparison.objects.create(study=study, result=factories.RESULT, computed_at=timezone.now())
 
 
 def make_snapshot(study: Study) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
 from annotator.management.arguments import find_study
+from annotator.models import Study
 from daam_engine import EngineError
 from daam_engine.analysis.segmentation import BEST_TAU
+from daam_engine.experiments.outcome import Outcome
 from workers import drawn
 
 
@@ -32,15 +35,20 @@ class Command(BaseCommand):
             raise CommandError(f"τ lies between 0 and 1; {options['tau']} does not.")
         rated = find_study(options["ratings"]) if options["ratings"] else None
         try:
-            found = drawn.outcome(find_study(options["study"]), rated, options["tau"])
+            found = self._outcome(find_study(options["study"]), rated, options["tau"])
             written = found.write(options["out"]) if options["out"] else []
-        except FileNotFoundError as error:
-            raise CommandError(
-                f"A file of heat maps is missing ({error}). Restore the folder of media files."
-            ) from error
         except EngineError as error:
             raise CommandError(str(error)) from error
         text = json.dumps(found.as_json(), ensure_ascii=False) if options["json"] else None
         self.stdout.write(text or found.as_text())
         for path in written:
             self.stderr.write(f"written: {path}")
+
+    def _outcome(self, study: Study, rated: Study | None, tau: float) -> Outcome:
+        with tqdm(desc="drawn_masks", unit=" nouns") as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            return drawn.outcome(study, rated, tau, progress)
