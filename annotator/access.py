@@ -146,7 +146,8 @@ def get_example_for_researcher(request: HttpRequest, study_id: int, example_id: 
 
 
 def get_experiments_for_researcher(request: HttpRequest) -> QuerySet[Experiment]:
-    return Experiment.objects.visible_to(request.user)
+    """Without the files that were handed in: no page shows them, and they can be large."""
+    return Experiment.objects.visible_to(request.user).defer("inputs")
 
 
 def get_experiment_for_researcher(request: HttpRequest, experiment_id: int) -> Experiment:

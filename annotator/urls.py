@@ -154,6 +154,7 @@ experiment_pages: list[URLPattern] = [
     path("", experiments.index, name="experiments"),
     path("new/", experiments.create, name="experiment-create"),
     path("<int:experiment_id>/", experiments.detail, name="experiment"),
+    path("<int:experiment_id>/files.zip", experiments.bundle, name="experiment-bundle"),
     path("<int:experiment_id>/files/<str:file_name>", experiments.file, name="experiment-file"),
     path(
         "<int:experiment_id>/figure.<str:extension>", experiments.figure, name="experiment-figure"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 
+from annotator.domain import experiments
 from annotator.domain.design import studies
 from annotator.domain.material import generations
-from annotator.enums import GenerationStatus, PartOfSpeech
-from annotator.models import Generation, Study
+from annotator.enums import ExperimentStatus, GenerationStatus, PartOfSpeech
+from annotator.models import Experiment, Generation, Study
 
 PROMPTS = Path(__file__).with_name("demo_prompts.csv")
 USER_NAME = "demo"
@@ -80,3 +81,5 @@ def take_back_claims() -> None:
     """What still counts as running was cut off: call only while no worker runs."""
     for generation in Generation.objects.filter(status=GenerationStatus.RUNNING):
         generations.release(generation=generation)
+    for experiment in Experiment.objects.filter(status=ExperimentStatus.RUNNING):
+        experiments.release(experiment=experiment)

@@ -16,6 +16,7 @@ from annotator.models import Experiment
 from daam_engine import GenerationSettings
 from daam_engine.experiments import EXPERIMENTS, Outcome, Plan
 from workers.edge import attempt
+from workers.pace import PROGRESS_SECONDS, at_most_every, signs_of_life
 from workers.pipelines import pipeline_of
 
 _INPUT_FILES = {"prompts": "prompts.txt", "masks": "masks.json", "ontology": "ontology.tsv"}
@@ -44,11 +45,20 @@ def _run_until_lost(experiment: Experiment) -> None:
 
 
 def _run(experiment: Experiment) -> None:
-    def progress(made: int, total: int) -> None:
+    def advance(made: int, total: int) -> None:
         if not experiments.advance(experiment=experiment, made=made, total=total):
             raise ClaimLost
 
-    with _plan_of(experiment) as plan:
+    now_and_then = at_most_every(PROGRESS_SECONDS, advance)
+
+    def progress(made: int, total: int) -> None:
+        """The last word is never passed over."""
+        (advance if made == total else now_and_then)(made, total)
+
+    with (
+        signs_of_life(partial(experiments.touch, experiment=experiment)),
+        _plan_of(experiment) as plan,
+    ):
         outcome = EXPERIMENTS[experiment.kind](pipeline_of(experiment.model), plan, progress)
     _keep(experiment, outcome)
 

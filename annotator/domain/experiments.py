@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from annotator import queue
+from annotator.domain.export.bundles import Entry
 from annotator.enums import ExperimentKind, ExperimentStatus
 from annotator.models import Experiment
 
-# A few pictures are made between two signs of life.
-STUCK_AFTER = timedelta(minutes=15)
+# A worker gives a sign of life every twenty seconds, whatever it is at.
+STUCK_AFTER = timedelta(minutes=3)
+SILENT_AFTER = timedelta(minutes=1)
 MOST_ATTEMPTS = 3
 
 
@@ -42,13 +44,15 @@ def request_experiment(
 
 def claim(*, key: int) -> Experiment | None:
     """Take it for the caller alone. None: somebody else has it, or it is gone."""
-    mark = uuid.uuid4()
+    mark, now = uuid.uuid4(), timezone.now()
     Experiment.objects.queued().filter(pk=key).update(
         status=ExperimentStatus.RUNNING,
         claim=mark,
         attempts=F("attempts") + 1,
-        touched_at=timezone.now(),
+        started_at=now,
+        touched_at=now,
         pictures_made=0,
+        pictures_total=0,
         error="",
     )
     return Experiment.objects.filter(claim=mark).first()
@@ -61,6 +65,11 @@ def advance(*, experiment: Experiment, made: int, total: int) -> bool:
             pictures_made=made, pictures_total=total, touched_at=timezone.now()
         )
     )
+
+
+def touch(*, experiment: Experiment) -> None:
+    """It is being worked on, however long the next picture takes."""
+    _held(experiment).update(touched_at=timezone.now())
 
 
 def record(*, experiment: Experiment, result: Mapping[str, Any], files: Mapping[str, str]) -> bool:
@@ -94,6 +103,15 @@ def retry_experiment(*, experiment: Experiment) -> None:
         queue.enqueue(queue.RUN_EXPERIMENT, experiment.pk)
 
 
+def release(*, experiment: Experiment) -> None:
+    """What was running when its worker was stopped is queued again, and its message sent."""
+    released = _held(experiment).update(
+        status=ExperimentStatus.QUEUED, claim=None, touched_at=timezone.now()
+    )
+    if released:
+        queue.enqueue(queue.RUN_EXPERIMENT, experiment.pk)
+
+
 @transaction.atomic
 def remove_experiment(*, experiment: Experiment) -> None:
     """Row and files; a worker that is at it stops at its next sign of life."""
@@ -123,10 +141,31 @@ def resend_stuck(*, at: datetime | None = None) -> int:
     return len(keys)
 
 
+def entries(*, experiment: Experiment) -> Iterator[Entry]:
+    """All its files, for a bundle."""
+    for name, stored in sorted(experiment.files.items()):
+        path = Path(settings.MEDIA_ROOT) / stored
+        yield Entry(name, [path.read_bytes()] if path.is_file() else None)
+
+
 def is_silent(experiment: Experiment, *, at: datetime | None = None) -> bool:
     """Whether it waits so long that probably no worker runs."""
     waited = (at or timezone.now()) - experiment.touched_at
     return experiment.status == ExperimentStatus.QUEUED and waited > timedelta(seconds=20)
+
+
+def is_abandoned(experiment: Experiment, *, at: datetime | None = None) -> bool:
+    """Whether its worker probably is no more; after `STUCK_AFTER` another one gets it."""
+    waited = (at or timezone.now()) - experiment.touched_at
+    return experiment.status == ExperimentStatus.RUNNING and waited > SILENT_AFTER
+
+
+def seconds_left(experiment: Experiment, *, at: datetime | None = None) -> float | None:
+    """Until its last picture, at the pace so far; None before the first."""
+    made, total = experiment.pictures_made, experiment.pictures_total
+    if experiment.status != ExperimentStatus.RUNNING or not made or not experiment.started_at:
+        return None
+    return ((at or timezone.now()) - experiment.started_at).total_seconds() / made * (total - made)
 
 
 def _held(experiment: Experiment) -> QuerySet[Experiment]:

@@ -117,7 +117,12 @@ class ExperimentForm(forms.Form):
             self.add_error(name, gettext("The file is larger than %d MB.") % limit)
             return ""
         try:
-            return str(file.read().decode("utf-8-sig"))
+            text = str(file.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
+            text = "\0"
+        if "\0" in text:  # which PostgreSQL cannot hold, and no text has
             self.add_error(name, gettext("This is not text in UTF-8. Save it again as UTF-8."))
             return ""
+        if not text.strip():
+            self.add_error(name, gettext("This file holds nothing but blanks."))
+        return text

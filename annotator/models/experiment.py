@@ -50,6 +50,7 @@ class Experiment(models.Model):
     claim = models.UUIDField(null=True, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     touched_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)  # of the last attempt
     finished_at = models.DateTimeField(null=True)
     pictures_made = models.PositiveIntegerField(default=0)
     pictures_total = models.PositiveIntegerField(default=0)

@@ -23,11 +23,6 @@ def shown(cell: Any) -> str:
     return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
-@register.filter
-def is_text(cell: Any) -> bool:
-    return isinstance(cell, str)
-
-
 def _estimate(cell: dict[str, Any]) -> str:
     if cell["value"] is None:
         return _UNKNOWN

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,8 +21,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotator import access
 from annotator.domain import experiments
+from annotator.domain.export.bundles import to_zip
 from annotator.forms.experiments import ExperimentForm
 from annotator.views.figures import download
+from annotator.views.figures.experiments import entries as figure_entries
 from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
 from annotator.views.paging import page_of
 
@@ -22,7 +32,7 @@ from annotator.views.paging import page_of
 @access.researcher_required
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    found = access.get_experiments_for_researcher(request).defer("inputs", "result")
+    found = access.get_experiments_for_researcher(request).defer("inputs", "result", "files")
     return render(
         request, "researcher/experiments.html", {"page": page_of(request, found, size=30)}
     )
@@ -55,6 +65,8 @@ def detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
     context = {
         "experiment": experiment,
         "silent": experiments.is_silent(experiment),
+        "abandoned": experiments.is_abandoned(experiment),
+        "seconds_left": experiments.seconds_left(experiment),
         "pictures": [name for name in experiment.files if name.endswith(".png")],
         "figures": figures_of(experiment.charts),
         "downloads": {
@@ -99,6 +111,20 @@ def figure(request: HttpRequest, experiment_id: int, extension: str) -> HttpResp
     response = HttpResponse(content, content_type=download.TYPES[extension])
     file_name = f"experiment-{experiment.pk}-{name}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return response
+
+
+@access.researcher_required
+@require_GET
+def bundle(request: HttpRequest, experiment_id: int) -> HttpResponseBase:
+    """Tables, pictures and charts in one ZIP, with what it takes to do it again."""
+    experiment = access.get_experiment_for_researcher(request, experiment_id)
+    if not experiment.files:
+        raise Http404("This experiment has no files.")
+    found = chain(experiments.entries(experiment=experiment), figure_entries(experiment.charts))
+    response = StreamingHttpResponse(to_zip(found), content_type="application/zip")
+    file_name = f"experiment-{experiment.pk}-{experiment.kind}.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 
 

@@ -17,7 +17,7 @@ from daam_engine.analysis.segmentation import BEST_TAU
 from daam_engine.bundled import grammar
 from daam_engine.bundled.scenes import Scene, draw_scenes
 from daam_engine.errors import InvalidRequestError
-from daam_engine.generate import Generated, generate
+from daam_engine.generate import Generated, OnStep, generate
 from daam_engine.heat_map import WordHeatMap
 from daam_engine.models import BUNDLED_NAME, LoadedPipeline
 from daam_engine.request import GenerationSettings
@@ -114,10 +114,16 @@ def paint(
             plan.settings,
             parser=plan.parser,
             by=by,
+            on_step=_in_pictures(progress, start, len(batch), len(subjects)),
         )
         for subject, generated in zip(batch, made, strict=True):
             yield subject, dataclasses.replace(generated, parsed=subject.words)
         progress(start + len(batch), len(subjects))
+
+
+def _in_pictures(progress: Progress, before: int, batch: int, total: int) -> OnStep:
+    """Steps of a batch, told as pictures."""
+    return lambda done, steps: progress(before + batch * done // steps, total)
 
 
 def mean_shares(generated: Generated) -> list[WordHeatMap]:

@@ -13,8 +13,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from annotator.domain.export.bundles import Entry
 from annotator.domain.results.summary import number
 from annotator.statistics import Estimate
+from annotator.views.figures import download
 from annotator.views.figures.curves import CurveFigure
 from annotator.views.figures.intervals import Band, IntervalFigure, RowContent
 from annotator.views.figures.layout import Axis, Place, Ticks, percent
@@ -64,6 +66,15 @@ def numbers_of(chart: Chart) -> Iterator[Row]:
             yield [_name(row), series, *_cells(one)]
         for point in row["points"]:
             yield [_name(row), point["label"], point["value"], None, None, None]
+
+
+def entries(charts: Sequence[Chart]) -> Iterator[Entry]:
+    """Every chart as a drawing to edit, one to print, and its numbers."""
+    for chart in charts:
+        for extension in ("svg", "pdf"):
+            content = download.drawn(figure_of(chart), extension)
+            yield Entry(f"charts/{chart['name']}.{extension}", [content])
+        yield Entry(f"charts/{chart['name']}.csv", [download.table(numbers_of(chart))])
 
 
 def _level(one: IntervalFigure, other: IntervalFigure) -> tuple[IntervalFigure, IntervalFigure]:

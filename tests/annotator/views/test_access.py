@@ -87,6 +87,7 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "experiment-create": ("GET POST", RESEARCHERS),
     "experiment": ("GET", MEMBERS),
     "experiment-file": ("GET", MEMBERS),
+    "experiment-bundle": ("GET", MEMBERS),
     "experiment-figure": ("GET", MEMBERS),
     "experiment-retry": ("POST", MEMBERS_ACT),
     "experiment-remove": ("POST", MEMBERS_ACT),

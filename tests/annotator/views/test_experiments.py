@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotator.domain import experiments
 from annotator.models import Experiment
-from tests.factories import make_experiment, make_finished_experiment
+from tests.factories import RESULT, make_experiment, make_finished_experiment
 
 FIELDS = {"kind": "syntax", "model": "bundled", "limit": 10, "steps": 5, "tau": 0.4, "seed": 3}
 
@@ -65,6 +69,14 @@ def test_segmentation_models_are_named_one_per_line(researcher: Client) -> None:
             {"prompts": SimpleUploadedFile("a.txt", b"\xff\xfe")},
             "This is not text in UTF-8. Save it again as UTF-8.",
         ),
+        (
+            {"masks": SimpleUploadedFile("a.json", b"{\0}")},
+            "This is not text in UTF-8. Save it again as UTF-8.",
+        ),
+        (
+            {"prompts": SimpleUploadedFile("a.txt", b" \n\n")},
+            "This file holds nothing but blanks.",
+        ),
     ],
 )
 def test_what_cannot_be_started_is_said_beside_its_field(
@@ -84,7 +96,13 @@ def test_progress_is_shown(researcher: Client, alice: User) -> None:
         reverse("experiment", args=[claimed.pk]), {"fragment": 1}
     ).content.decode()
     assert "1 of 2 pictures" in page
+    assert "left." in page
     assert "<html" not in page
+    experiments.advance(experiment=claimed, made=2, total=2)
+    address = reverse("experiment", args=[claimed.pk])
+    assert "All pictures are painted." in researcher.get(address).content.decode()
+    Experiment.objects.update(touched_at=timezone.now() - timedelta(minutes=2))
+    assert "gives no sign of life" in researcher.get(address).content.decode()
 
 
 def test_tables_and_downloads_are_shown(researcher: Client, alice: User) -> None:
@@ -98,6 +116,24 @@ def test_tables_and_downloads_are_shown(researcher: Client, alice: User) -> None
     assert "attachment" in csv.headers["Content-Disposition"]
     missing = reverse("experiment-file", args=[done.pk, "other.csv"])
     assert researcher.get(missing).status_code == 404
+
+
+def test_everything_is_taken_away_in_one_file(researcher: Client, alice: User) -> None:
+    address = reverse("experiment-bundle", args=[make_experiment(alice).pk])
+    assert researcher.get(address).status_code == 404
+    done = make_finished_experiment(alice)
+    response = researcher.get(reverse("experiment-bundle", args=[done.pk]))
+    assert response.headers["Content-Disposition"] == (
+        f'attachment; filename="experiment-{done.pk}-segmentation.zip"'
+    )
+    with ZipFile(io.BytesIO(response.getvalue())) as archive:  # type: ignore[attr-defined]
+        names = archive.namelist()
+        assert archive.read("segmentation.csv") == b"method,mIoU\n"
+        assert archive.read("charts/sweep.svg").startswith(b"<svg")
+    assert names[:2] == ["result.json", "segmentation.csv"]
+    drawn = [f"charts/{chart['name']}.{end}" for chart in RESULT["charts"]
+             for end in ("svg", "pdf", "csv")]  # fmt: skip
+    assert names[2:] == [*drawn, "SHA256SUMS"]
 
 
 def test_failures_are_said_and_can_be_tried_again(researcher: Client, alice: User) -> None:
