@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('annotator', '0025_imports_in_background'),
+        ('annotator', '0026_mask_comparison'),
     ]
 
     operations = [
