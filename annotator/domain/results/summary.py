@@ -136,4 +136,5 @@ def describe(estimate: Estimate) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−" if float(text) else "")

@@ -96,6 +96,7 @@ _SHADES = (
 )
 # Okabe and Ito (2008), "Color Universal Design": told apart by colour-blind readers.
 _HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
+OTHERS = "hue-rest"
 FILLS = {
     "score-1": "#8c510a",
     "score-2": "#d8b365",
@@ -104,7 +105,7 @@ FILLS = {
     "score-5": "#2166ac",
     **{f"shade-{place}": fill for place, fill in enumerate(_SHADES)},
     **{f"hue-{place}": fill for place, fill in enumerate(_HUES)},
-    "hue-rest": "#d9dad6",
+    OTHERS: "#d9dad6",
     "image-too-poor": "url(#image-too-poor)",
     "word-too-abstract": "url(#word-too-abstract)",
 }
@@ -114,7 +115,7 @@ def answer_kinds(scale: Scale) -> tuple[str, ...]:
     """What each point is drawn as: shades from worst to best, or hues for names."""
     n = len(scale.labels)
     if not scale.ordered:
-        return tuple(f"hue-{place}" if place < len(_HUES) else "hue-rest" for place in range(n))
+        return tuple(f"hue-{place}" if place < len(_HUES) else OTHERS for place in range(n))
     if n == len(FIVE_POINTS.labels):
         return tuple(f"score-{point}" for point in range(1, n + 1))
     last = len(_SHADES) - 1
