@@ -20,7 +20,7 @@ from annotator.errors import BeingComputed, UploadRefused, WrongStatus
 from annotator.forms.elsewhere import NAMES, ORDERED, ChoicesForm, RatingsFileForm, listed
 from annotator.models import ImportedRatings
 from annotator.views.figures import FIGURES, names_of
-from annotator.views.results import downloaded, figure_name, shown
+from annotator.views.results import downloaded, figure_name, figure_width, shown
 from annotator.views.subject import of_import
 
 
@@ -178,4 +178,4 @@ def figure(request: HttpRequest, import_id: int, extension: str) -> HttpResponse
     subject = of_import(imported)
     if name in FIGURES and name not in names_of(subject, found):
         raise Http404("These results have no such figure.")
-    return downloaded(name, extension, subject, found)
+    return downloaded(name, extension, subject, found, figure_width(request))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotator.domain.results.comparison import Comparison
 from annotator.domain.results.scale import Scale
@@ -62,7 +63,7 @@ def _opinion_caption(subject: Subject, results: Results, like_the_paper: bool) -
 
 
 def _opinion_row(summary: Summary) -> RowContent:
-    items = _("%(n)d items") % {"n": summary.paper.n}
+    items = ngettext("%(n)d item", "%(n)d items", summary.paper.n) % {"n": summary.paper.n}
     return RowContent(
         label=short_name(summary),
         name=summary.name,
@@ -116,7 +117,7 @@ def controls_figure(subject: Subject, results: Results) -> IntervalFigure:
         title=_("Real maps beside controls"),
         caption=_(
             "Mean opinion scores with 95 %% intervals (bootstrap over items); n counts scores. "
-            "Below, by how much real maps are rated higher, with its interval; p is two-sided, "
+            "By how much real maps are rated higher has its interval too; p is two-sided, "
             "from a permutation test over items, adjusted for all controls (Holm). Answers per "
             "item: k = %(k)s."
         )
