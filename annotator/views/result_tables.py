@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterNumbers
-from annotator.domain.results.summary import Results, Summary, describe, number
+from annotator.domain.results.summary import Results, Summary, describe, number, p_value
 from annotator.statistics import Contrast, ResampledInterval
 from annotator.statistics.bootstrap import Interval
 from annotator.views.subject import Subject
@@ -79,6 +79,16 @@ def tables(subject: Subject, results: Results) -> dict[str, Any]:
             }
             for row in results.comparisons
         ],
+        "pairing_rows": [
+            {
+                "one": row.one,
+                "other": row.other,
+                **_contrast(row.contrast),
+                "n_items": row.contrast.difference.n,
+                "meaning": _SPLIT_MEANINGS[row.verdict],
+            }
+            for row in results.pairings
+        ],
         "split_rows": [
             {
                 "by": _("models") if row.by == "model" else _("files of prompts"),
@@ -99,13 +109,6 @@ def _contrast(contrast: Contrast) -> dict[str, str]:
         "p": p_value(contrast.p_holm).removeprefix("= "),
         "delta": describe(contrast.delta),
     }
-
-
-def p_value(p: float) -> str:
-    """“= 0.023”, to be written after a p; never “= 0.000”."""
-    if math.isnan(p):
-        return _("not defined")
-    return "< 0.001" if p < 0.001 else f"= {number(p, 3)}"
 
 
 def _agreement(summary: Summary) -> list[AgreementRow]:
