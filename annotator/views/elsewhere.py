@@ -109,7 +109,11 @@ def _detail(
 def refused(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
     """Every line that cannot be used, as a CSV to mend."""
     imported = access.get_import_for_researcher(request, import_id)
-    rows = ((line, guard_cell(label), why) for line, label, why in files.refusals_of(imported))
+    try:
+        refusals = files.refusals_of(imported)
+    except UploadRefused as refusal:
+        raise Http404(str(refusal)) from refusal
+    rows = ((line, guard_cell(label), why) for line, label, why in refusals)
     pieces = csv_pieces(row for part in ([("line", "label", "reason")], rows) for row in part)
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="refused.csv"'
@@ -135,7 +139,7 @@ def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
     imported = access.get_import_for_researcher(request, import_id)
     try:
         files.request_import(imported=imported)
-    except WrongStatus as refusal:
+    except (UploadRefused, WrongStatus) as refusal:
         messages.error(request, str(refusal))
     return redirect("import", import_id)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import json
 import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotator.domain.elsewhere.columns import KIND, OPT_OUT
 from annotator.domain.elsewhere.inspection import Inspection
@@ -39,14 +41,19 @@ def packed(found: Inspection) -> bytes:
         rater=worker.astype(np.int32),
         score=judged.point[kept],
         opt_out=judged.opt_out[kept],
-        tasks=np.array([cells.task.names[code] for code in task_names]),
-        raters=np.array(names if found.choices.keep_names else _pseudonyms(names)),
+        tasks=_texts([cells.task.names[code] for code in task_names]),
+        raters=_texts(names if found.choices.keep_names else _pseudonyms(names)),
         group=cells.group.codes[kept][first],
         groups=np.array(cells.group.names),
         kind=cells.kind.codes[kept][first],
         kinds=np.array(kinds_of(cells)),
     )
     return file.getvalue()
+
+
+def _texts(names: list[str]) -> NDArray[np.uint8]:
+    """As JSON: in an array of texts, every one would take the place of the longest."""
+    return np.frombuffer(json.dumps(names).encode(), dtype=np.uint8)
 
 
 def _pseudonyms(names: list[str]) -> list[str]:
@@ -65,7 +72,8 @@ def answers_of(imported: ImportedRatings) -> Answers:
     """
     with np.load(io.BytesIO(bytes(imported.arrays)), allow_pickle=False) as stored:
         columns = {name: stored[name] for name in stored.files}
-    tasks, scale = columns["tasks"], scale_of(imported)
+    tasks, raters = (json.loads(columns[name].tobytes()) for name in ("tasks", "raters"))
+    scale = scale_of(imported)
     values = np.array([np.nan, *scale.values])  # an opt-out has the place 0
     nothing = Category(np.zeros(len(tasks), dtype=np.int32), ("",))
     return Answers(
@@ -74,7 +82,7 @@ def answers_of(imported: ImportedRatings) -> Answers:
         score=np.where(columns["opt_out"] == 0, values[columns["score"]], np.nan),
         opt_out=columns["opt_out"],
         submitted_at=np.full(len(columns["item"]), np.datetime64("NaT", "ms")),
-        item_keys=tasks,
+        item_keys=np.array(tasks, dtype=object),
         prompt=np.arange(len(tasks), dtype=np.int32),
         judged=np.arange(len(tasks), dtype=np.int32),
         pos=Category(columns["group"], tuple(columns["groups"].tolist())),
@@ -84,8 +92,8 @@ def answers_of(imported: ImportedRatings) -> Answers:
         lemma=nothing,
         batch=nothing,
         model=nothing,
-        raters=tuple(columns["raters"].tolist()),
-        simulated=np.zeros(len(columns["raters"]), dtype=bool),
+        raters=tuple(raters),
+        simulated=np.zeros(len(raters), dtype=bool),
         scale=scale,
     )
 

@@ -26,16 +26,13 @@ _EMPTY = "The file is empty. Upload one with a header and a rating per line."
 def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
     """What the header says, and the rows with their lines. Raises `UploadRefused`."""
     _check(content)
-    first = content[:_FIRST_LINE].decode("utf-8-sig", errors="replace").lstrip().splitlines()[0]
-    separator = max(",;\t", key=first.count)
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
-    reader = csv.reader(text, delimiter=separator)
-    header = _header(reader)
+    numbered = _numbered(csv.reader(text, delimiter=_separator(content)))
+    header = _header(row for _, row in numbered)
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice:
         raise UploadRefused(f"The column “{readable(twice[0])}” is there twice. Remove one.")
 
-    numbered = _numbered(reader)
     sample = list(islice(numbered, _SAMPLE))
     table = columns.recognise(header, (row for _, row in sample))
 
@@ -46,10 +43,16 @@ def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
     return table, again()
 
 
-def _header(reader: Iterator[list[str]]) -> list[str]:
+def _separator(content: bytes) -> str:
+    """The commonest in the first line that is not empty."""
+    lines = content[:_FIRST_LINE].decode("utf-8-sig", errors="replace").lstrip().splitlines()
+    return max(",;\t", key=lines[0].count) if lines else ","
+
+
+def _header(rows: Iterator[list[str]]) -> list[str]:
     """The first row that is not empty, nor Excel's note of what separates its cells."""
-    for row in reader:
-        if any(row) and not row[0].lower().startswith("sep="):
+    for row in rows:
+        if any(map(str.strip, row)) and not row[0].lower().startswith("sep="):
             return [name.strip() for name in row]
     raise UploadRefused(_EMPTY)
 
@@ -73,7 +76,7 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 def _check(content: bytes) -> None:
     """Raises `UploadRefused` for what is no text in UTF-8."""
-    if content.startswith(_NO_TEXT) or b"\0" in content[:_FIRST_LINE]:
+    if content.startswith(_NO_TEXT) or b"\0" in content:
         raise UploadRefused(
             "The file is a spreadsheet or in UTF-16, whatever its name ends in. Save it as “CSV "
             "UTF-8” and upload that."

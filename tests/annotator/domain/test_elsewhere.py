@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import krippendorff
@@ -292,6 +293,10 @@ def test_labels_can_mean_that_there_is_no_score() -> None:
         (b"task,worker,label\na,b\xe9,1\n", "Line 2 is not UTF-8"),
         (b"task,task,label\n", "“task” is there twice"),
         (b'task,worker,label\na,"ann,1\n' + b"x" * 200_000, "Line 2 cannot be read"),
+        (b'"task,worker,label\n' + b"x" * 200_000, "Line 1 cannot be read"),
+        ("\u00a0\n".encode(), "The file is empty"),
+        (b" " * 70_000 + b"\ntask,worker,label\n", "a header and no rating below it"),
+        (PLAIN.encode() + b"c,ann,5\n" * 10_000 + b"c,ann,\0\n", "in UTF-16"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_what_to_do(
@@ -340,6 +345,22 @@ def test_imported_ratings_are_answers(alice: User) -> None:
     assert found.opt_out.tolist() == [0, 0, 2]
     assert found.counts.tolist() == [[0, 0, 0, 0, 1], [0, 0, 0, 1, 0]]
     assert found.of_pos("dog").item_keys.tolist() == ["b"]
+
+
+def test_one_long_name_takes_no_place_for_all_others(alice: User) -> None:
+    """In an array of texts, 5,000 tasks beside this one would take two gigabytes."""
+    rest = "".join(f"{number},ann,5\n" for number in range(5_000))
+
+    tracemalloc.start()
+    try:
+        file = imported(alice, f"task,worker,label\n{'x' * 100_000},ann,4\n{rest}")
+        found = answers_of(file)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert found.n_items == 5_001
+    assert peak < 50_000_000
 
 
 def test_workers_names_are_kept_on_request_only(alice: User) -> None:

@@ -139,6 +139,7 @@ def test_columns_that_are_not_recognised_are_asked_for(as_alice: Client, upload:
     assert '<option value="who">who</option>' in response.content.decode()
     refused = as_alice.post(reverse("import-confirm", args=[kept.pk]))
     assert messages_of(refused)[0].startswith("No column for")
+    assert as_alice.get(reverse("import-refused", args=[kept.pk])).status_code == 404
 
 
 @pytest.mark.parametrize(
