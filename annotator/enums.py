@@ -62,6 +62,15 @@ class ExperimentKind(TextChoices):
     WORDS = "words", "Words: how large, concentrated and spread are their maps?"
 
 
+class UnrealSwap(TextChoices):
+    """Words that an experiment swaps among its prompts, by the engine's names; English only."""
+
+    NONE = "", "Nothing"
+    NOUNS = "nouns", "Nouns"
+    ADJECTIVES = "adjectives", "Adjectives"
+    BOTH = "both", "Nouns and adjectives"
+
+
 class ExperimentStatus(TextChoices):
     QUEUED = "queued", _("queued")
     RUNNING = "running", _("running")

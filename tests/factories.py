@@ -294,7 +294,7 @@ RESULT = {
 
 
 QUICK_EXPERIMENT = {
-    "limit": 2, "seed": 0, "steps": 1, "guidance": None, "tau": 0.4, "unreal": False
+    "limit": 2, "seed": 0, "steps": 1, "guidance": None, "tau": 0.4, "unreal": ""
 }  # fmt: skip
 
 

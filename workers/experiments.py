@@ -14,6 +14,7 @@ from annotator import files, queue
 from annotator.domain import experiments
 from annotator.models import Experiment
 from daam_engine import GenerationSettings
+from daam_engine.analysis.prompt_sets import UNREAL
 from daam_engine.experiments import EXPERIMENTS, Outcome, Plan
 from workers.edge import attempt
 from workers.pace import PROGRESS_SECONDS, at_most_every, signs_of_life
@@ -57,14 +58,14 @@ def _run(experiment: Experiment) -> None:
 
     with (
         signs_of_life(partial(experiments.touch, experiment=experiment)),
-        _plan_of(experiment) as plan,
+        plan_of(experiment) as plan,
     ):
         outcome = EXPERIMENTS[experiment.kind](pipeline_of(experiment.model), plan, progress)
     _keep(experiment, outcome)
 
 
 @contextmanager
-def _plan_of(experiment: Experiment) -> Iterator[Plan]:
+def plan_of(experiment: Experiment) -> Iterator[Plan]:
     """What was asked for; files that were handed in exist while it lasts."""
     asked = experiment.parameters
     with TemporaryDirectory() as folder:
@@ -78,13 +79,18 @@ def _plan_of(experiment: Experiment) -> Iterator[Plan]:
         yield Plan(
             limit=asked["limit"],
             seed=asked["seed"],
-            unreal=asked["unreal"],
+            unreal=_swapped(asked["unreal"]),
             segmenters=tuple(asked.get("segmenters", ())),  # older experiments had no such thing
             tau=asked["tau"],
             settings=GenerationSettings(asked["steps"], asked["guidance"]),
             parser=settings.LANGUAGE_PIPELINE,
             **paths,
         )
+
+
+def _swapped(unreal: str | bool) -> tuple[str, ...]:
+    """Older experiments said yes or no, and meant nouns."""
+    return UNREAL["nouns"] if unreal is True else UNREAL.get(str(unreal), ())
 
 
 def _keep(experiment: Experiment, outcome: Outcome) -> None:

@@ -10,10 +10,23 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotator.enums import ExperimentKind
+from annotator.enums import ExperimentKind, UnrealSwap
 
 BUNDLED = "bundled"
 _FILES = ("prompts", "masks", "ontology")
+_BY_PROMPTS = {
+    ExperimentKind.SEGMENTATION,
+    ExperimentKind.SYNTAX,
+    ExperimentKind.ABLATION,
+    ExperimentKind.WORDS,
+}
+# Fields of some experiments only; the others would leave them unread.
+_ONLY_FOR = {
+    "unreal": _BY_PROMPTS,
+    "masks": {ExperimentKind.SEGMENTATION, ExperimentKind.ABLATION},
+    "segmenters": {ExperimentKind.SEGMENTATION},
+    "ontology": {ExperimentKind.COHYPONYMS},
+}
 
 
 class ExperimentForm(forms.Form):
@@ -45,9 +58,10 @@ class ExperimentForm(forms.Form):
         label=_("τ of hard maps"), min_value=0.01, max_value=0.99, initial=0.4, step_size=0.01
     )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, max_value=2**31, initial=0)
-    unreal = forms.BooleanField(
-        label=_("Swap the nouns of the prompts"),
+    unreal = forms.ChoiceField(
+        label=_("Swap words among the prompts"),
         required=False,
+        choices=UnrealSwap.choices,
         help_text=_("The paper's Unreal set: things that no training picture shows together."),
     )
     prompts = forms.FileField(
@@ -84,18 +98,11 @@ class ExperimentForm(forms.Form):
             if cleaned.get(name):
                 cleaned[name] = self._text(name, cleaned[name])
         kind, bundled = cleaned.get("kind"), cleaned.get("model") == BUNDLED
-        by_prompts = kind in (
-            ExperimentKind.SEGMENTATION,
-            ExperimentKind.SYNTAX,
-            ExperimentKind.ABLATION,
-            ExperimentKind.WORDS,
-        )
-        if by_prompts and not bundled and not cleaned.get("prompts"):
+        if kind in _BY_PROMPTS and not bundled and not cleaned.get("prompts"):
             self.add_error("prompts", gettext("Only the bundled model has prompts of its own."))
-        if cleaned.get("segmenters") and kind != ExperimentKind.SEGMENTATION:
-            self.add_error(
-                "segmenters", gettext("Only segmentation takes other models; leave this empty.")
-            )
+        for name, kinds in _ONLY_FOR.items():
+            if cleaned.get(name) and kind and kind not in kinds:
+                self.add_error(name, gettext("The experiment chosen takes none; leave it empty."))
         return cleaned
 
     def clean_segmenters(self) -> list[str]:

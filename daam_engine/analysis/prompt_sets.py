@@ -1,4 +1,4 @@
-"""The paper's sets of prompts (§3.1): captions of COCO, and the same with their nouns swapped."""
+"""The paper's sets of prompts (§3.1): captions of COCO, and the same with words swapped."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from daam_engine.files import read_json, read_text
 from daam_engine.words import Word
 
 PAPERS_PROMPTS = 100
+# What can be swapped: the paper's text says nouns, its released code nouns and adjectives.
+UNREAL = {"nouns": ("NOUN",), "adjectives": ("ADJ",), "both": ("NOUN", "ADJ")}
 _VOWELS = "aeiou"
 
 
@@ -39,10 +41,10 @@ def unreal(
     prompts: Sequence[str],
     words: Sequence[Sequence[Word]],
     *,
-    pos: Collection[str] = ("NOUN",),
+    pos: Collection[str] = UNREAL["nouns"],
     seed: int = 0,
 ) -> list[str]:
-    """Every noun (and whatever else is of `pos`) swapped for another of the set's vocabulary.
+    """Every word of `pos` swapped for another of its kind from the set's vocabulary.
 
     The paper's Unreal-Gen, which asks for things that no training picture shows together. All
     other words stay where they are (the published code drops them), but "a" and "an" follow the

@@ -31,15 +31,16 @@ _BATCH = 10
 class Plan:
     """`limit` pictures of prompts from a file, or for the bundled model of its held-out scenes.
 
-    `seed` draws everything; picture number i is painted from `seed` + i. `unreal` swaps the nouns
-    of the prompts; `masks` and `ontology` are files of those experiments that take one, and
-    `segmenters` the models (folders or hub ids) that segmentation holds beside the heat maps.
+    `seed` draws everything; picture number i is painted from `seed` + i. `unreal` are the parts of
+    speech that are swapped among the prompts (see `prompt_sets.UNREAL`). `masks` and `ontology`
+    are files of those experiments that take one, and `segmenters` the models (folders or hub ids)
+    that segmentation holds beside the heat maps.
     """
 
     limit: int = prompt_sets.PAPERS_PROMPTS
     seed: int = 0
     prompts: Path | None = None
-    unreal: bool = False
+    unreal: tuple[str, ...] = ()
     masks: Path | None = None
     ontology: Path | None = None
     segmenters: tuple[str, ...] = ()
@@ -167,4 +168,5 @@ def _prompts(plan: Plan) -> list[str]:
         prompts = prompt_sets.sample(read, plan.limit, seed=plan.seed)
     if not plan.unreal:
         return prompts
-    return prompt_sets.unreal(prompts, list(parse_all(prompts, plan.parser)), seed=plan.seed)
+    parsed = list(parse_all(prompts, plan.parser))
+    return prompt_sets.unreal(prompts, parsed, pos=plan.unreal, seed=plan.seed)

@@ -57,9 +57,38 @@ def test_bad_input_is_one_sentence(options, sentence):
         call_command("experiment", "segmentation", **{"limit": 1, **options})
 
 
-def test_experiments_without_segmentation_take_no_segmenter():
-    with pytest.raises(CommandError, match="Only segmentation takes a --segmenter"):
-        call_command("experiment", "syntax", segmenter=["anything"])
+@pytest.mark.parametrize(
+    ("kind", "options", "sentence"),
+    [
+        ("syntax", {"segmenter": ["x"]}, "--segmenter is for segmentation; leave it out for syn"),
+        ("adjectives", {"unreal": "nouns"}, "--unreal is for segmentation, syntax, ablation"),
+        ("syntax", {"ontology": "x"}, "--ontology is for cohyponyms; leave it out for syntax"),
+        ("pictures", {"masks": "x"}, "--masks is for segmentation, ablation"),
+    ],
+)
+def test_what_an_experiment_would_not_read_is_refused(kind, options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("experiment", kind, **options)
+
+
+@pytest.mark.parametrize(
+    ("said", "prompts"),
+    [
+        (["--unreal"], {"a red bus", "a blue bus and a car"}),
+        (["--unreal", "nouns"], {"a red bus", "a blue bus and a car"}),
+        (["--unreal", "adjectives"], {"a blue car", "a red car and a bus"}),
+        (["--unreal", "both"], {"a blue bus", "a red bus and a car"}),
+        ([], {"a red car", "a blue car and a bus"}),
+    ],
+)
+def test_words_are_swapped_as_said(tmp_path, said, prompts):
+    file = tmp_path / "prompts.txt"
+    file.write_text("a red car\na blue car and a bus\n")
+    out = StringIO()
+    quick = ["--prompts", str(file), "--steps", "1", "--json"]
+    call_command("experiment", "pictures", *quick, *said, stdout=out)
+    (table,) = json.loads(out.getvalue())["tables"]
+    assert {row[1] for row in table["rows"]} == prompts
 
 
 def test_a_folder_that_cannot_be_made_is_said_before_the_work(tmp_path):

@@ -10,15 +10,27 @@ from django.contrib.auth.models import User
 
 import workers.app  # noqa: F401  registers the tasks
 from annotator.domain import experiments
-from annotator.enums import ExperimentKind, ExperimentStatus
+from annotator.enums import ExperimentKind, ExperimentStatus, UnrealSwap
 from annotator.models import Experiment
+from daam_engine.analysis.prompt_sets import UNREAL
 from daam_engine.experiments import EXPERIMENTS
 from tests.factories import QUICK_EXPERIMENT, make_experiment
-from workers.experiments import run_experiment
+from workers.experiments import plan_of, run_experiment
 
 
 def test_the_site_and_the_engine_know_the_same_experiments():
     assert set(ExperimentKind.values) == set(EXPERIMENTS)
+    assert set(UnrealSwap.values) == {"", *UNREAL}
+
+
+@pytest.mark.parametrize(
+    ("unreal", "swapped"),
+    [("", ()), ("both", ("NOUN", "ADJ")), (True, ("NOUN",)), (False, ())],
+)
+def test_words_to_swap_are_read_also_of_older_experiments(alice: User, unreal, swapped) -> None:
+    asked = make_experiment(alice, parameters=QUICK_EXPERIMENT | {"unreal": unreal})
+    with plan_of(asked) as plan:
+        assert plan.unreal == swapped
 
 
 def test_an_experiment_is_run_and_its_files_are_kept(alice: User) -> None:

@@ -35,7 +35,7 @@ def test_an_experiment_is_asked_for_and_followed(researcher: Client, alice: User
     assert response.headers["Location"] == reverse("experiment", args=[asked.pk])
     assert (asked.owner, asked.kind, asked.model) == (alice, "syntax", "bundled")
     assert asked.parameters == {
-        "limit": 10, "seed": 3, "steps": 5, "guidance": None, "tau": 0.4, "unreal": False,
+        "limit": 10, "seed": 3, "steps": 5, "guidance": None, "tau": 0.4, "unreal": "",
         "segmenters": [],
     }  # fmt: skip
     page = researcher.get(response.headers["Location"]).content.decode()
@@ -49,12 +49,14 @@ def test_files_are_kept_as_text(researcher: Client) -> None:
     assert Experiment.objects.get().inputs == {"prompts": "a {red,blue} bâton"}
 
 
-def test_segmentation_models_are_named_one_per_line(researcher: Client) -> None:
+def test_segmentation_models_are_listed_and_words_to_swap_chosen(
+    researcher: Client,
+) -> None:
     named = "CIDAS/clipseg-rd64-refined\r\n\r\n ./my mask2former \r\n"
-    start(researcher, kind="segmentation", segmenters=named)
-    assert Experiment.objects.get().parameters["segmenters"] == [
-        "CIDAS/clipseg-rd64-refined", "./my mask2former"
-    ]  # fmt: skip
+    start(researcher, kind="segmentation", segmenters=named, unreal="adjectives")
+    asked = Experiment.objects.get().parameters
+    assert asked["segmenters"] == ["CIDAS/clipseg-rd64-refined", "./my mask2former"]
+    assert asked["unreal"] == "adjectives"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,9 @@ def test_segmentation_models_are_named_one_per_line(researcher: Client) -> None:
         ({"kind": "nothing"}, "Select a valid choice"),
         ({"limit": 0}, "greater than or equal to 2"),
         ({"tau": 2}, "less than or equal to 0.99"),
-        ({"segmenters": "a/b"}, "Only segmentation takes other models; leave this empty."),
+        ({"segmenters": "a/b"}, "The experiment chosen takes none; leave it empty."),
+        ({"kind": "cohyponyms", "unreal": "both"}, "The experiment chosen takes none"),
+        ({"unreal": "verbs"}, "Select a valid choice"),
         ({"model": "other"}, "Only the bundled model has prompts of its own."),
         (
             {"prompts": SimpleUploadedFile("a.txt", b"\xff\xfe")},

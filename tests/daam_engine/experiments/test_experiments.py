@@ -254,10 +254,13 @@ def test_scenes_know_their_syntax_and_other_prompts_are_parsed(bundled, tmp_path
     scenes = subjects_of(PLAN, bundled)
     assert all(subject.scene is not None for subject in scenes)
     assert [subject.seed for subject in scenes] == [4, 5, 6, 7, 8, 9]
-    unreal = subjects_of(replace(PLAN, unreal=True), bundled)
+    unreal = subjects_of(replace(PLAN, unreal=("NOUN",)), bundled)
     assert all(subject.scene is None for subject in unreal)
     assert [one.prompt for one in unreal] != [one.prompt for one in scenes]
     prompts = Path(tmp_path / "prompts.txt")
+    prompts.write_text("a red car\na blue car and a bus\n")
+    adjectives = subjects_of(replace(PLAN, prompts=prompts, unreal=("ADJ",)), bundled)
+    assert {one.prompt for one in adjectives} == {"a blue car", "a red car and a bus"}
     prompts.write_text("a bunch of bananas\n")
     (parsed,) = subjects_of(replace(PLAN, prompts=prompts), bundled)
     assert parsed.words[3].dependency == "nmod:of"

@@ -12,12 +12,20 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from daam_engine import EngineError, GenerationSettings, load_pipeline
+from daam_engine.analysis.prompt_sets import UNREAL
 from daam_engine.cli import folder
 from daam_engine.experiments import EXPERIMENTS, Outcome, Plan, pictures
 from daam_engine.models import BUNDLED_NAME, silence_libraries
 
 # Beside the experiments: what has to be there before masks can be drawn.
 KINDS = EXPERIMENTS | {"pictures": pictures.run}
+# Options of some experiments only; the others would leave them unread.
+_ONLY_FOR = {
+    "unreal": ("segmentation", "syntax", "ablation", "words", "pictures"),
+    "masks": ("segmentation", "ablation"),
+    "segmenter": ("segmentation",),
+    "ontology": ("cohyponyms",),
+}
 
 
 class Command(BaseCommand):
@@ -35,7 +43,13 @@ class Command(BaseCommand):
             help="COCO captions (.json) or one prompt per line; for adjectives, templates like "
             "“a {red,blue} car”. By default the bundled model's held-out captions",
         )
-        parser.add_argument("--unreal", action="store_true", help="swap the prompts' nouns")
+        parser.add_argument(
+            "--unreal",
+            nargs="?",
+            const="nouns",
+            choices=list(UNREAL),
+            help="swap words among the prompts: nouns (alone it means that), adjectives, or both",
+        )
         parser.add_argument(
             "--masks", type=Path, metavar="PATH", help="PICTURE/WORD.gt.png, or COCO's JSON"
         )
@@ -74,13 +88,12 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> Outcome:
         if not 0 < options["tau"] < 1:
             raise CommandError(f"τ lies between 0 and 1; {options['tau']} does not.")
-        if options["segmenter"] and options["kind"] != "segmentation":
-            raise CommandError("Only segmentation takes a --segmenter; leave it out.")
+        _refuse_idle(options)
         plan = Plan(
             limit=options["limit"],
             seed=options["seed"],
             prompts=options["prompts"],
-            unreal=options["unreal"],
+            unreal=UNREAL.get(options["unreal"], ()),
             masks=options["masks"],
             ontology=options["ontology"],
             segmenters=tuple(options["segmenter"]),
@@ -97,3 +110,11 @@ class Command(BaseCommand):
                 bar.update(done - bar.n)
 
             return KINDS[options["kind"]](loaded, plan, progress)
+
+
+def _refuse_idle(options: dict[str, Any]) -> None:
+    for name, kinds in _ONLY_FOR.items():
+        if options[name] and options["kind"] not in kinds:
+            raise CommandError(
+                f"--{name} is for {', '.join(kinds)}; leave it out for {options['kind']}."
+            )
