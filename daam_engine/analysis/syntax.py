@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
@@ -11,6 +12,7 @@ from itertools import combinations
 import numpy as np
 from torch import Tensor
 
+from daam_engine.analysis.comparison import Comparison, compare
 from daam_engine.analysis.intervals import Estimate, mean_of
 from daam_engine.analysis.segmentation import BEST_TAU
 from daam_engine.analysis.significance import holm, sign_flip_test
@@ -44,7 +46,12 @@ def absolute(share: float = NOTEBOOKS_SHARE) -> HardRule:
 
 @dataclass(frozen=True)
 class PairOverlap:
-    """Overlaps of the hard maps of a dependent and its head, two words of `prompt`."""
+    """Overlaps of the hard maps of a dependent and its head, two words of `prompt`.
+
+    `exchanged` is the mean IoU of either word with other words of its partner's part of speech
+    in the prompt that have nothing to do with it: what the pair would overlap if it were none.
+    NaN where there are no such words.
+    """
 
     relation: str
     dependent: Word
@@ -52,6 +59,7 @@ class PairOverlap:
     iou: float
     iod: float
     ioh: float
+    exchanged: float = math.nan
     prompt: int = 0
 
 
@@ -60,7 +68,8 @@ class RelationOverlap:
     """Means over the pairs of one relation, with intervals over prompts.
 
     `difference` is mIoD − mIoH over the pairs that have both; `p` tests that it is 0 (signs
-    flipped prompt by prompt), adjusted by Holm for the relations of its table.
+    flipped prompt by prompt), adjusted by Holm for the relations of its table. `exchanged`
+    compares the IoU of the pairs with that of exchanged partners, its `p` adjusted likewise.
     """
 
     relation: str
@@ -70,6 +79,7 @@ class RelationOverlap:
     mioh: Estimate
     difference: Estimate
     p: float
+    exchanged: Comparison
 
     @property
     def dominance(self) -> float:
@@ -93,9 +103,11 @@ def head_dependent_pairs(
 ) -> Iterator[PairOverlap]:
     """Every word of a prompt with its head; roots and truncated words have no pair."""
     masks = _masks(words, rule or relative(tau))
-    for word in (found.word for found in words):
+    parsed = [found.word for found in words]
+    strangers = {one.index: [b.index for b in parsed if not are_related(one, b)] for one in parsed}
+    for word in parsed:
         if word.head != word.index:
-            yield from _pair(word.dependency, word.index, word.head, masks, prompt)
+            yield from _pair(word.dependency, word.index, word.head, masks, prompt, strangers)
 
 
 def unrelated_pairs(
@@ -108,13 +120,13 @@ def unrelated_pairs(
     """The paper's baseline: every two words of which neither is the other's head."""
     masks = _masks(words, rule or relative(tau))
     for first, second in combinations((found.word for found in words), 2):
-        if second.head != first.index and first.head != second.index:
+        if not are_related(first, second):
             yield from _pair(UNRELATED, first.index, second.index, masks, prompt)
 
 
 def pairs_among(
     words: Sequence[WordHeatMap],
-    groups: Iterable[Sequence[int]],
+    groups: Sequence[Sequence[int]],
     relation: str = COREFERENT,
     *,
     rule: HardRule | None = None,
@@ -122,12 +134,19 @@ def pairs_among(
 ) -> Iterator[PairOverlap]:
     """Every two words (by index) of each group, such as the mentions of one thing.
 
-    The earlier one stands as the dependent.
+    The earlier one stands as the dependent. Words of other groups are strangers to them.
     """
     masks = _masks(words, rule or relative())
     for group in groups:
+        others = [index for other in groups for index in other if index not in group]
+        strangers = dict.fromkeys(group, others)
         for first, second in combinations(sorted(set(group)), 2):
-            yield from _pair(relation, first, second, masks, prompt)
+            yield from _pair(relation, first, second, masks, prompt, strangers)
+
+
+def are_related(first: Word, second: Word) -> bool:
+    """Whether one is the other's head, or they are one word."""
+    return second.index in (first.index, first.head) or second.head == first.index
 
 
 def relabelled(pairs: Iterable[PairOverlap], relation: str) -> Iterator[PairOverlap]:
@@ -147,14 +166,20 @@ def by_relation(
         groups[pair.relation].append(pair)
     ordered = sorted(groups, key=lambda relation: (-len(groups[relation]), relation))[:most]
     rows = [_row(relation, groups[relation], seed) for relation in ordered]
-    adjusted = holm([row.p for row in rows])
-    return [replace(row, p=p) for row, p in zip(rows, adjusted, strict=True)]
+    adjusted = zip(
+        holm([row.p for row in rows]), holm([row.exchanged.p for row in rows]), strict=True
+    )
+    return [
+        replace(row, p=p, exchanged=replace(row.exchanged, p=exchanged))
+        for row, (p, exchanged) in zip(rows, adjusted, strict=True)
+    ]
 
 
 def _row(relation: str, pairs: Sequence[PairOverlap], seed: int) -> RelationOverlap:
     prompts = [pair.prompt for pair in pairs]
-    ious, iods, iohs = (
-        np.array([getattr(pair, name) for pair in pairs]) for name in ("iou", "iod", "ioh")
+    ious, iods, iohs, exchanged = (
+        np.array([getattr(pair, name) for pair in pairs])
+        for name in ("iou", "iod", "ioh", "exchanged")
     )
     return RelationOverlap(
         relation=relation,
@@ -164,10 +189,12 @@ def _row(relation: str, pairs: Sequence[PairOverlap], seed: int) -> RelationOver
         mioh=mean_of(iohs, prompts, seed=seed),
         difference=mean_of(iods - iohs, prompts, seed=seed),
         p=sign_flip_test(iods - iohs, prompts, seed=seed),
+        exchanged=compare(ious, exchanged, prompts, seed=seed),
     )
 
 
 _Masks = dict[int, tuple[Word, np.ndarray]]
+Strangers = Mapping[int, Sequence[int]]  # a word's index -> those of words it says nothing of
 
 
 def _masks(words: Sequence[WordHeatMap], rule: HardRule) -> _Masks:
@@ -180,9 +207,29 @@ def _masks(words: Sequence[WordHeatMap], rule: HardRule) -> _Masks:
 
 
 def _pair(
-    relation: str, dependent: int, head: int, masks: _Masks, prompt: int
+    relation: str,
+    dependent: int,
+    head: int,
+    masks: _Masks,
+    prompt: int,
+    strangers: Strangers | None = None,
 ) -> Iterator[PairOverlap]:
     """The two words' overlaps; nothing where one of them has no map."""
     if dependent in masks and head in masks:
         (first, a), (second, b) = masks[dependent], masks[head]
-        yield PairOverlap(relation, first, second, iou(a, b), iod(a, b), ioh(a, b), prompt)
+        exchanged = _exchanged(dependent, head, masks, strangers or {})
+        yield PairOverlap(
+            relation, first, second, iou(a, b), iod(a, b), ioh(a, b), exchanged, prompt
+        )
+
+
+def _exchanged(dependent: int, head: int, masks: _Masks, strangers: Strangers) -> float:
+    """See `PairOverlap.exchanged`."""
+    overlaps = [
+        iou(masks[kept][1], masks[other][1])
+        for kept, partner in ((dependent, head), (head, dependent))
+        for other in strangers.get(kept, ())
+        if other in masks and masks[other][0].pos == masks[partner][0].pos
+    ]
+    known = [overlap for overlap in overlaps if not math.isnan(overlap)]
+    return sum(known) / len(known) if known else math.nan

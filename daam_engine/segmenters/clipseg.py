@@ -48,7 +48,6 @@ class ClipSeg:
             truncation=True,
             return_tensors="pt",
         ).to(self._model.device)
-        logits = self._model(**inputs).logits
-        logits = logits.reshape(len(texts), 1, *logits.shape[-2:])  # one text loses its axis
+        logits = self._model(**inputs).logits[:, None]  # (text, 1, height, width)
         shares = interpolate(logits.sigmoid(), size=image.size[::-1], mode="bilinear")
         return list((shares[:, 0] > THRESHOLD).cpu().numpy())

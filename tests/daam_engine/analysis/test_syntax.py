@@ -7,6 +7,7 @@ import torch
 
 from daam_engine import Word, WordHeatMap
 from daam_engine.analysis.syntax import (
+    PairOverlap,
     absolute,
     by_relation,
     head_dependent_pairs,
@@ -97,3 +98,33 @@ def test_coreferent_words_are_paired_within_their_group():
 def test_unrelated_pairs_are_those_without_an_arc():
     pairs = {(pair.dependent.index, pair.head.index) for pair in unrelated_pairs(SENTENCE)}
     assert pairs == {(0, 2), (0, 3), (1, 3)}
+
+
+def test_partners_are_exchanged_for_others_of_their_part_of_speech():
+    found = {pair.relation: pair.exchanged for pair in head_dependent_pairs(SENTENCE)}
+    assert found["amod"] == 0.0  # "red" with "cat"
+    assert math.isnan(found["nsubj"])  # there is no other verb, and “chases” has both nouns
+    assert math.isnan(found["obj"])
+
+
+def test_words_of_one_group_are_held_against_those_of_the_others():
+    pairs = list(pairs_among(SENTENCE, [(0, 1), (2, 3)]))
+    # "red" with "cat" for "dog", and "dog" with "chases" for "cat".
+    assert [pair.exchanged for pair in pairs] == [0.0, 1 / 3]
+    (row,) = by_relation(pairs)
+    assert (row.exchanged.first.value, row.exchanged.second.value) == (1 / 3, 1 / 6)
+    assert math.isclose(row.exchanged.difference.value, 1 / 6)
+
+
+def test_exchanged_partners_are_tested_prompt_by_prompt_and_adjusted():
+    def pairs(prompt: int) -> list[PairOverlap]:
+        found = list(pairs_among(SENTENCE, [(0, 1), (2, 3)], prompt=prompt))[:1]
+        return [*found, *relabelled(found, "again")]
+
+    rows = by_relation(chain(*(pairs(prompt) for prompt in range(8))))
+    assert [row.exchanged.p for row in rows] == [2 * 2 / 2**8] * 2  # two relations
+    assert {row.exchanged.first.n for row in rows} == {8}
+
+
+def test_unrelated_words_have_no_partner_to_exchange():
+    assert all(math.isnan(pair.exchanged) for pair in unrelated_pairs(SENTENCE))

@@ -126,6 +126,12 @@ def test_syntax_is_exact_for_captions_and_the_control_has_the_same_pairs(bundled
     assert [row.name for row in levels.rows] == [row.name for row in dominance.rows]
     for row in dominance.rows:
         assert row.marks == (relative[row.name][4], shuffled[row.name][4])
+    partners = rows(outcome, 3)
+    assert "unrelated" not in partners
+    n, own, others, difference, _, by_chance, _ = partners["head–dependent"]
+    assert 0 < n < counts["head–dependent"]
+    assert np.isclose(difference.value, own.value - others.value)
+    assert difference.value > max(0, by_chance.value)
 
 
 def test_maps_are_permuted_among_the_words_that_have_one():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from daam_engine import ModelLoadError, Word
 from daam_engine.overlap import iou
@@ -75,7 +76,7 @@ def test_labels_are_called_by_the_first_part_of_their_names():
     }  # fmt: skip
 
 
-def test_all_instances_of_all_labels_of_a_noun_are_united(mask2former, tmp_path):
+def test_all_labels_of_a_noun_are_united(mask2former, tmp_path):
     folder = shutil.copytree(mask2former.source.path, tmp_path / "renamed")
     config = json.loads((folder / "config.json").read_text())
     config |= {"id2label": {"0": "wall-brick", "1": "wall-wood"}}
@@ -83,6 +84,17 @@ def test_all_instances_of_all_labels_of_a_noun_are_united(mask2former, tmp_path)
     picture, truths = tiny.two_squares(seed=3)
     (wall,) = load_segmenter(str(folder), "cpu").masks(picture, [noun("walls", "wall")])
     assert iou(wall, truths["dog"] | truths["cat"]) > 0.8
+
+
+def test_all_instances_of_a_label_are_united(mask2former, tmp_path):
+    folder = shutil.copytree(mask2former.source.path, tmp_path / "dogs")
+    weights = load_file(folder / "model.safetensors")
+    weights["class_predictor.bias"] += torch.tensor([50.0, 0.0, 0.0])
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    picture, truths = tiny.two_squares(seed=3)
+    dogs, cat = load_segmenter(str(folder), "cpu").masks(picture, [noun("dog"), noun("cat")])
+    assert iou(dogs, truths["dog"] | truths["cat"]) > 0.8
+    assert not cat.any()
 
 
 def test_segmenters_say_which_files_they_are(clipseg):
