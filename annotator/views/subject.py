@@ -41,10 +41,6 @@ class Subject:
         )
 
     @property
-    def has_opt_outs(self) -> bool:
-        return any(self.opt_outs)
-
-    @property
     def group_heading(self) -> str:
         return _("Part of speech") if self.is_study else self.group or _("Group")
 
@@ -70,7 +66,7 @@ def of_study(study: Study) -> Subject:
 def of_import(imported: ImportedRatings) -> Subject:
     chosen = arrays.choices_of(imported)
     own = imported.summary.get("reasons", True)
-    named = ", ".join(chosen.opt_outs)
+    named = ", ".join(chosen.opt_outs) or _("no score")
     return Subject(
         key=f"import-{imported.pk}",
         scale=arrays.scale_of(imported),

@@ -9,10 +9,12 @@ from django.views.decorators.http import require_safe
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain.export.formats import csv_pieces
 from annotator.domain.export.things import things_rows
-from annotator.domain.rating import presence, presence_agreement
+from annotator.domain.rating import presence, presence_agreement, presence_arms
+from annotator.domain.rating.presence_arms import ArmContrast
 from annotator.domain.results.summary import describe
 from annotator.views.export import file_name
 from annotator.views.paging import page_of
+from annotator.views.result_tables import p_value
 
 PAGE_SIZE = 24
 
@@ -28,9 +30,20 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
         "page": page_of(request, found, size=PAGE_SIZE),
         "n_items": len(found),
         "alpha": describe(presence_agreement.alpha(found)),
+        "contrasts": [_told(one) for one in presence_arms.contrasts(found)],
         "arms": [(name, estimate.n, describe(estimate)) for name, estimate in arms],
     }
     return render(request, "researcher/things.html", context)
+
+
+def _told(one: ArmContrast) -> dict[str, str]:
+    return {
+        "first": one.first,
+        "second": one.second,
+        "difference": describe(one.difference),
+        "p": p_value(one.p).removeprefix("= "),
+        "p_holm": p_value(one.p_holm).removeprefix("= "),
+    }
 
 
 @require_safe

@@ -59,6 +59,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         {"sheet": arranged(sheets, 2)},
         provenance,
         charts.of_cohyponyms(effect, plan.tau),
+        (_prompts(subjects, pairs, True), _prompts(subjects, pairs, False)),
     )
 
 
@@ -131,6 +132,20 @@ def _pictures_table(seen: Sequence[Entanglement]) -> Table:
         tuple(
             (f"{number:04d}", one.pair.prompt, one.pair.cohyponyms, one.correct, one.iou)
             for number, one in enumerate(seen, start=1)
+        ),
+    )
+
+
+def _prompts(subjects: Sequence[Subject], pairs: Sequence[NounPair], kin: bool) -> Table:
+    """The prompts of one arm, to be uploaded to a study in which people say what they see."""
+    return Table(
+        "prompts-cohyponyms" if kin else "prompts-others",
+        "Prompts of two nouns of one kind" if kin else "Prompts of two nouns of two kinds",
+        ("external_id", "prompt", "seed"),
+        tuple(
+            (subject.name, subject.prompt, subject.seed)
+            for subject, pair in zip(subjects, pairs, strict=True)
+            if pair.cohyponyms is kin
         ),
     )
 

@@ -59,6 +59,8 @@ def test_things_seen_are_told(
     page: Page, live_server: LiveServer, log_in: Callable[..., None], alice: User
 ) -> None:
     study = answered(alice, Task.PRESENCE, seen=["circle"])
+    study.prompts.filter(seed=0).update(batch=factories.make_batch(study, file_name="others.csv"))
     log_in(page.context)
     page.goto(live_server.url + reverse("things", args=[study.pk]))
+    expect(page.get_by_text("others.csv less prompts.csv")).to_be_visible()
     assert_accessible_everywhere(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 
 import pytest
@@ -17,6 +18,10 @@ def test_tables_and_files_are_written(tmp_path):
     assert "both things in the picture" in out.getvalue()
     assert (tmp_path / "found" / "cohyponyms.csv").is_file()
     assert (tmp_path / "found" / "sheet.png").is_file()
+    for place, arm in enumerate(("cohyponyms", "others"), start=1):  # to be uploaded to a study
+        header, prompt = (tmp_path / "found" / f"prompts-{arm}.csv").read_text().splitlines()
+        assert header == "external_id,prompt,seed"
+        assert re.fullmatch(rf"000{place},an? \w+ and an? \w+,{place}", prompt)
 
 
 def test_pictures_to_draw_masks_on_are_those_that_are_segmented(tmp_path):

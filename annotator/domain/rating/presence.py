@@ -114,8 +114,13 @@ def accuracy(items: Sequence[SeenItem]) -> Estimate:
 
 
 def by_batch(items: Sequence[SeenItem]) -> list[tuple[str, Estimate]]:
-    """The same for every file of prompts: the arms of an experiment are uploaded as two files."""
+    """The same for every file of prompts, in the order of their names."""
+    return [(name, accuracy(arm)) for name, arm in arms_of(items).items()]
+
+
+def arms_of(items: Sequence[SeenItem]) -> dict[str, list[SeenItem]]:
+    """By file of prompts: the arms of an experiment are uploaded as files of their own."""
     arms: dict[str, list[SeenItem]] = {}
     for one in items:
         arms.setdefault(one.item.heat_map.word.prompt.batch.file_name, []).append(one)
-    return [(name, accuracy(arm)) for name, arm in arms.items()]
+    return dict(sorted(arms.items()))

@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass
 
 from annotator.domain.results.comparison import Comparison, Split
-from annotator.domain.results.conditions import ConditionOpinion, Pairing
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterResults
 from annotator.enums import PartOfSpeech
@@ -119,8 +118,6 @@ class Results:
     sureness: OpinionIntervals | None
     comparisons: tuple[Comparison, ...]
     splits: tuple[Split, ...]
-    conditions: tuple[ConditionOpinion, ...]
-    pairings: tuple[Pairing, ...]
     raters: RaterResults
     outlook: Outlook
 
@@ -139,12 +136,4 @@ def describe(estimate: Estimate) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "−" if float(text) else "")
-
-
-def p_value(p: float) -> str:
-    """“= 0.023”, to be written after a p; never “= 0.000”."""
-    if math.isnan(p):
-        return "not defined"
-    return "< 0.001" if p < 0.001 else f"= {number(p, 3)}"
+    return f"{value:.{digits}f}".replace("-", "−")

@@ -206,7 +206,11 @@ def _ends(axis: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-_DRAWN: dict[str, Callable[[Chart], Figure]] = {"curves": _curves, "rows": _rows, "scatter": _scatter}
+_DRAWN: dict[str, Callable[[Chart], Figure]] = {
+    "curves": _curves,
+    "rows": _rows,
+    "scatter": _scatter,
+}
 
 
 def _estimate(cell: Mapping[str, Any]) -> Estimate:
