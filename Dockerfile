@@ -17,6 +17,9 @@ COPY workers workers
 RUN pip install -c constraints.txt .
 
 FROM python:3.12-slim
+# Labels of scales may be Chinese, and are drawn in figures.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 10001 annotator \
     && install -d -o annotator /data/media
 COPY --from=build /opt/venv /opt/venv

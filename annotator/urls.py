@@ -171,6 +171,7 @@ import_pages: list[URLPattern] = [
     path("delete/", elsewhere.delete, name="import-delete"),
     path("results/", elsewhere.results, name="import-results"),
     path("results/figure.<str:extension>", elsewhere.figure, name="import-figure"),
+    path("ratings.csv", elsewhere.export, name="import-export"),
 ]
 
 account_pages: list[URLPattern] = [

@@ -28,10 +28,10 @@ class ConditionForm(forms.Form):
         help_text=_("Empty: the study's own. As in the settings: a folder, or a hub id."),
     )
     mode = forms.ChoiceField(
-        label=_("How attention becomes a map"),
+        label=_("Attribution"),
         choices=[
             (PAPER, _("the paper's sum")),
-            (PUBLISHED, _("the published code's clamped mean")),
+            (PUBLISHED, _("the published code's mean")),
         ],
         initial=PAPER,
     )
@@ -68,6 +68,12 @@ class ConditionForm(forms.Form):
         if self.has_changed() and not cleaned.get("name"):
             self.add_error("name", gettext("Give the condition a name, or empty the whole row."))
         return cleaned
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether anything but the whole is asked for, or was typed wrongly."""
+        parts = ("layers", "heads", "first_step", "last_step")
+        return any(self[name].value() or self[name].errors for name in parts)
 
     @property
     def condition(self) -> Condition | None:

@@ -35,16 +35,16 @@ class ChoicesForm(forms.Form):
     order = forms.ChoiceField(
         label=_("The labels are"),
         choices=[
-            (ORDERED, _("points of a scale, in this order")),
-            (NAMES, _("names without an order")),
+            (ORDERED, _("points, in this order")),
+            (NAMES, _("names, without order")),
         ],
         help_text=_("Names have agreement and shares; points have opinion scores too."),
     )
     scale = forms.CharField(
-        label=_("Labels, worst first"),
+        label=_("Labels"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("One a line, as they stand in the file. Leave it empty to have it guessed."),
+        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text=_("One a line, worst first. Left empty, they are guessed from the file."),
     )
     # What `question` and `scale` were when the page was made: another column has another scale.
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -52,7 +52,7 @@ class ChoicesForm(forms.Form):
     opt_outs = forms.CharField(
         label=_("Labels that mean “no score”"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line, for example “unable to answer”."),
     )
     keep_last = forms.BooleanField(
@@ -66,13 +66,14 @@ class ChoicesForm(forms.Form):
 
     def __init__(self, preview: Preview, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        columns = [(name, name) for name in preview.header]
+        columns = [("", _("choose")), *((name, name) for name in preview.header)]
         questions = preview.questions
         others = [name for name in preview.header if name not in questions]
-        self._offer("question", [(name, name) for name in (*questions, *others)])
+        asked = [("", _("choose"))] if not questions else []
+        self._offer("question", [*asked, *((name, name) for name in (*questions, *others))])
         self._offer("task", columns)
         self._offer("worker", columns)
-        self._offer("group", [("", _("none")), *columns])
+        self._offer("group", [("", _("none")), *columns[1:]])
 
     def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
@@ -82,6 +83,7 @@ class ChoicesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, Any] = super().clean() or {}
+        self._check_columns(chosen)
         ordered = chosen.pop("order", ORDERED) == ORDERED
         asked, guess = chosen.pop("asked", ""), _lines(chosen.pop("guess", ""))
         scale = _labels(chosen.get("scale", ""))
@@ -91,6 +93,14 @@ class ChoicesForm(forms.Form):
             return chosen | {"scale": (), "ordered": None if ordered else False}
         self._check(scale, MOST_POINTS if ordered else MOST_NAMES)
         return chosen | {"scale": scale, "ordered": ordered}
+
+    def _check_columns(self, chosen: dict[str, Any]) -> None:
+        roles = ("question", "task", "worker", "group")
+        named = [chosen[role] for role in roles if chosen.get(role)]
+        if twice := [name for name in named if named.count(name) > 1]:
+            raise forms.ValidationError(
+                gettext("The column “%s” is chosen twice. Choose another one for each.") % twice[0]
+            )
 
     def _check(self, labels: tuple[str, ...], most: int) -> None:
         compared = list(map(plain, labels))

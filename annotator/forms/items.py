@@ -42,6 +42,7 @@ class SelectionForm(QueryForm):
         label=_("Part of speech"), choices=[("", _("all")), *PartOfSpeech.choices], required=False
     )
     kind = forms.ChoiceField(label=_("Kind of map"), choices=_KINDS, required=False)
+    condition = forms.ChoiceField(label=_("Condition"), required=False)
     word = forms.CharField(label=_("Word or lemma"), max_length=200, required=False)
     batch = forms.TypedChoiceField(label=_("File"), coerce=int, empty_value=None, required=False)
     rated = forms.IntegerField(
@@ -52,6 +53,10 @@ class SelectionForm(QueryForm):
         super().__init__(data)
         batches = study.batches.values_list("pk", "file_name")
         self.fields["batch"].choices = [("", _("all")), *batches]  # type: ignore[attr-defined]
+        names = [(one.name, one.name) for one in study.compared]
+        self.fields["condition"].choices = [("", _("all")), *names]  # type: ignore[attr-defined]
+        if not names:
+            del self.fields["condition"]
 
     @property
     def selection(self) -> Selection:

@@ -40,6 +40,11 @@ class FilterForm(forms.Form):
         error_messages={"invalid_choice": _("This study has no such file of prompts.")},
     )
     model = forms.CharField(label=_("Model"), required=False, max_length=300)
+    condition = forms.ChoiceField(
+        label=_("Condition"),
+        required=False,
+        error_messages={"invalid_choice": _("This study has no condition “%(value)s”.")},
+    )
     raters = forms.CharField(
         label=_("Raters"),
         required=False,
@@ -55,6 +60,11 @@ class FilterForm(forms.Form):
         self.study = study
         self.query_data = data
         cast(forms.ModelChoiceField, self.fields["batch"]).queryset = study.batches.all()
+        names = [one.name for one in study.compared]
+        cast(forms.ChoiceField, self.fields["condition"]).choices = [
+            ("", _("all conditions")),
+            *((name, name) for name in names),
+        ]
         for name in ("since", "until"):
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -69,7 +79,9 @@ class FilterForm(forms.Form):
 
     @property
     def single_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("kind", "batch", "model", "raters", "since", "until")]
+        compared = ["condition"] if self.study.conditions else []
+        names = ["kind", *compared, "batch", "model", "raters", "since", "until"]
+        return [self[name] for name in names]
 
     def clean_raters(self) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(re.split(r"[\s,;]+", self.cleaned_data["raters"].strip())))
@@ -100,6 +112,7 @@ class FilterForm(forms.Form):
             kind=chosen["kind"] or ItemKind.REAL.value,
             batch=chosen["batch"].pk if chosen["batch"] else None,
             model=chosen["model"],
+            condition=chosen["condition"],
             raters=chosen["raters"],
             since=chosen["since"],
             until=chosen["until"],

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotator import access
 from annotator.domain import analyses
-from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere import arrays, files
 from annotator.domain.export import csv_pieces, guard_cell
 from annotator.enums import UploadStatus
 from annotator.errors import BeingComputed, UploadRefused, WrongStatus
 from annotator.forms.elsewhere import NAMES, ORDERED, ChoicesForm, RatingsFileForm, listed
 from annotator.models import ImportedRatings
 from annotator.views.figures import FIGURES, names_of
-from annotator.views.results import downloaded, figure_name, shown
+from annotator.views.results import downloaded, figure_name, figure_width, shown
 from annotator.views.subject import of_import
 
 
@@ -121,6 +121,19 @@ def refused(request: HttpRequest, import_id: int) -> StreamingHttpResponse:
 
 
 @access.researcher_required
+@require_safe
+def export(request: HttpRequest, import_id: int) -> StreamingHttpResponse | HttpResponse:
+    """The imported ratings, a line each: as an import here reads them again."""
+    imported = access.get_import_for_researcher(request, import_id)
+    if imported.status != UploadStatus.IMPORTED:
+        return redirect("import", import_id)
+    pieces = csv_pieces(arrays.tidy_rows(imported))
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-ratings.csv"'
+    return response
+
+
+@access.researcher_required
 @require_POST
 def confirm(request: HttpRequest, import_id: int) -> HttpResponse:
     imported = access.get_import_for_researcher(request, import_id)
@@ -169,4 +182,4 @@ def figure(request: HttpRequest, import_id: int, extension: str) -> HttpResponse
     subject = of_import(imported)
     if name in FIGURES and name not in names_of(subject, found):
         raise Http404("These results have no such figure.")
-    return downloaded(name, extension, subject, found)
+    return downloaded(name, extension, subject, found, figure_width(request))

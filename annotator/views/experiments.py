@@ -27,6 +27,7 @@ from annotator.views.figures import download
 from annotator.views.figures.experiments import entries as figure_entries
 from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
 from annotator.views.paging import page_of
+from annotator.views.results import figure_width
 
 
 @access.researcher_required
@@ -106,7 +107,7 @@ def figure(request: HttpRequest, experiment_id: int, extension: str) -> HttpResp
     content = (
         download.table(numbers_of(charts[name]))
         if extension == "csv"
-        else download.drawn(figure_of(charts[name]), extension)
+        else download.drawn(figure_of(charts[name]), extension, figure_width(request))
     )
     response = HttpResponse(content, content_type=download.TYPES[extension])
     file_name = f"experiment-{experiment.pk}-{name}.{extension}"

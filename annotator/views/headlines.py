@@ -87,16 +87,18 @@ def _do_raters_agree(scale: Scale, overall: Summary) -> Headline:
     meaning = _("Krippendorff’s alpha, %(level)s, of %(n)d scores. %(verdict)s") % {
         "level": level_name(scale),
         "n": alpha.n,
-        "verdict": _verdict(alpha.value),
+        "verdict": _verdict(scale, alpha.value),
     }
     return Headline(question, number(alpha.value), _brackets(alpha.low, alpha.high), meaning)
 
 
-def _verdict(alpha: float) -> str:
+def _verdict(scale: Scale, alpha: float) -> str:
     if alpha >= FIRM:
         return _("At least 0.800: enough for firm conclusions about single items.")
     if alpha >= TENTATIVE:
         return _("Between 0.667 and 0.800: enough for tentative conclusions about single items.")
+    if not scale.ordered:
+        return _("Below 0.667: single items are not settled, though shares of many items can be.")
     return _("Below 0.667: single items are not settled, though means over many items can be.")
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterNumbers
-from annotator.domain.results.summary import Results, Summary, describe, number
-from annotator.statistics import Contrast
+from annotator.domain.results.summary import Results, Summary, describe, number, p_value
+from annotator.statistics import Contrast, ResampledInterval
 from annotator.statistics.bootstrap import Interval
 from annotator.views.subject import Subject
 
@@ -66,7 +66,7 @@ def tables(subject: Subject, results: Results) -> dict[str, Any]:
         "self_agreement": results.raters.self_agreement,
         "self_agreement_text": describe(results.raters.self_agreement),
         "plan": _plan(results.outlook) if subject.scale.ordered else [],
-        "sureness_rows": _sureness(results),
+        "sureness_rows": _sureness(subject, results),
         "comparison_rows": [
             {
                 "name": row.name,
@@ -78,6 +78,16 @@ def tables(subject: Subject, results: Results) -> dict[str, Any]:
                 "meaning": _MEANINGS[row.verdict],
             }
             for row in results.comparisons
+        ],
+        "pairing_rows": [
+            {
+                "one": row.one,
+                "other": row.other,
+                **_contrast(row.contrast),
+                "n_items": row.contrast.difference.n,
+                "meaning": _SPLIT_MEANINGS[row.verdict],
+            }
+            for row in results.pairings
         ],
         "split_rows": [
             {
@@ -101,13 +111,6 @@ def _contrast(contrast: Contrast) -> dict[str, str]:
     }
 
 
-def p_value(p: float) -> str:
-    """“= 0.023”, to be written after a p; never “= 0.000”."""
-    if math.isnan(p):
-        return _("not defined")
-    return "< 0.001" if p < 0.001 else f"= {number(p, 3)}"
-
-
 def _agreement(summary: Summary) -> list[AgreementRow]:
     return [
         AgreementRow(
@@ -117,17 +120,18 @@ def _agreement(summary: Summary) -> list[AgreementRow]:
     ]
 
 
-def _sureness(results: Results) -> list[dict[str, str]]:
+def _sureness(subject: Subject, results: Results) -> list[dict[str, str]]:
     """One row per answer to: what would be others next time?"""
     found = results.sureness
     if found is None:
         return []
-    drawn = {
+    drawn: dict[str, ResampledInterval | None] = {
         _("other items, the same raters"): found.items,
         _("other raters, the same items"): found.raters,
         _("other items and other raters"): found.both,
-        _("other prompts, with all their items"): found.prompts,
     }
+    if subject.is_study:  # a file of ratings says nothing of prompts
+        drawn[_("other prompts, with all their items")] = found.prompts
     return [
         {
             "drawn": drawn_anew,

@@ -58,17 +58,27 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
         _state, found = analyses.finished(study=study, filter=form.filter())
     except BeingComputed as error:
         return HttpResponse(str(error), status=503, headers={"Retry-After": "10"})
-    return downloaded(name, extension, of_study(study), found)
+    return downloaded(name, extension, of_study(study), found, figure_width(request))
 
 
-def downloaded(name: str, extension: str, subject: Subject, found: Results) -> HttpResponse:
+def downloaded(
+    name: str, extension: str, subject: Subject, found: Results, width: str
+) -> HttpResponse:
     response = HttpResponse(
-        download.content(name, extension, subject, found),
+        download.content(name, extension, subject, found, width),
         content_type=download.TYPES[extension],
     )
     file_name = f"{subject.key}-{name}.{extension}"
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
+
+
+def figure_width(request: HttpRequest) -> str:
+    """Of the paper's page, or of one of its columns."""
+    width = request.GET.get("width", "page")
+    if width not in download.WIDTHS:
+        raise Http404("A figure is as wide as a page or a column.")
+    return width
 
 
 def figure_name(request: HttpRequest, extension: str) -> str:

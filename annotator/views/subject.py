@@ -41,6 +41,10 @@ class Subject:
         )
 
     @property
+    def has_opt_outs(self) -> bool:
+        return any(self.opt_outs)
+
+    @property
     def group_heading(self) -> str:
         return _("Part of speech") if self.is_study else self.group or _("Group")
 
@@ -66,7 +70,7 @@ def of_study(study: Study) -> Subject:
 def of_import(imported: ImportedRatings) -> Subject:
     chosen = arrays.choices_of(imported)
     own = imported.summary.get("reasons", True)
-    named = ", ".join(chosen.opt_outs) or _("no score")
+    named = ", ".join(chosen.opt_outs)
     return Subject(
         key=f"import-{imported.pk}",
         scale=arrays.scale_of(imported),

@@ -11,10 +11,9 @@ from annotator.domain.export.formats import csv_pieces
 from annotator.domain.export.things import things_rows
 from annotator.domain.rating import presence, presence_agreement, presence_arms
 from annotator.domain.rating.presence_arms import ArmContrast
-from annotator.domain.results.summary import describe
+from annotator.domain.results.summary import describe, p_value
 from annotator.views.export import file_name
 from annotator.views.paging import page_of
-from annotator.views.result_tables import p_value
 
 PAGE_SIZE = 24
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from annotator.domain.elsewhere import files
 from annotator.domain.material import generations, prompts
 from annotator.enums import UploadStatus
 from annotator.models import PromptUpload, Study
@@ -148,6 +149,12 @@ def addresses(alice: User) -> list[str]:
         preview=[{"line": 2, "prompt": "", "seed": 7, "external_id": "", "words": words}],
         refused=[{"line": 3, "prompt": "", "reason": "The prompt is empty."}],
     )
+    rows = "\n".join(f"t{n % 4},w{n // 4},{'xyz'[n % 3]}" for n in range(16))
+    looked_at, elsewhere = (
+        files.keep_file(user=alice, name="Pilot", file_name="a.csv", content=content.encode())
+        for content in ("a,b,c\n1,2,3\n", f"task,worker,label\n{rows}\n")
+    )
+    files.request_import(imported=elsewhere)
     generation = study.generations.all()[0]
     tabs = ("study", "prompts", "items", "raters", "study-edit", "study-log")
     return [
@@ -156,6 +163,8 @@ def addresses(alice: User) -> list[str]:
         reverse("api-tokens"),
         reverse("api-reference"),
         reverse("imports"),
+        reverse("import", args=[looked_at.pk]),
+        reverse("import-results", args=[elsewhere.pk]),
         reverse("methods", args=[study.pk]),
         *(reverse(name, args=[study.pk]) for name in tabs),
         reverse("prompt", args=[study.pk, generation.pk]),

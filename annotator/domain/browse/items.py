@@ -62,6 +62,7 @@ class Selection:
     sort: Sort = Sort.ORDER
     pos: str = ""
     kind: str = ""
+    condition: str = ""
     word: str = ""
     batch: int | None = None
     rated: int = 0
@@ -126,6 +127,8 @@ def select(*, study: Study, selection: Selection) -> ItemQuerySet:
         items = items.filter(kind__in=CONTROL_KINDS)
     elif selection.kind:
         items = items.filter(kind=selection.kind)
+    if selection.condition:
+        items = items.filter(condition=selection.condition)
     if selection.word:
         items = items.filter(heat_map__word__in=_words(study, selection.word))
     if selection.batch is not None:

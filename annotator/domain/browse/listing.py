@@ -76,6 +76,7 @@ def ratings_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
             opt_out_code=F("opt_out"),
             purpose=F("assignment__purpose"),
             heat_map_kind=F(f"{_ITEM}__kind"),
+            condition=F(f"{_ITEM}__condition"),
             pos=F(f"{_ITEM}__pos"),
             word=F(f"{_WORD}__text"),
             prompt_id=F(f"{_WORD}__prompt_id"),
@@ -88,7 +89,9 @@ def ratings_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
 def batches_after(*, study: Study, after: int, limit: int) -> Sequence[PromptBatch]:
     """Oldest first, each with `prompt_count` and how many of its pictures are in which state."""
     counts = {
-        f"pictures_{status.value}": Count("prompts", filter=Q(prompts__generation__status=status))
+        f"pictures_{status.value}": Count(
+            "prompts__generation", filter=Q(prompts__generation__status=status)
+        )
         for status in GenerationStatus
     }
     found = overview.batches(study=study).filter(pk__gt=after).annotate(**counts)

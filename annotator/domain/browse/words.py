@@ -147,10 +147,11 @@ class ChosenWord:
 
 
 def maps_of(*, study: Study, word: ChosenWord) -> QuerySet[HeatMap]:
-    """Its map in every picture, oldest first, each with its real item, if any, as `real_items`."""
+    """Its map in every picture, oldest first, each with its real item, if any, as `real_items`:
+    one that shows this very map, where conditions show others."""
     column = "lemma" if word.lemma else "text"
     maps = _maps(study).alias(same=Lower(f"word__{column}")).filter(same=Lower(Value(str(word))))
-    real = Item.objects.filter(study=study, kind=ItemKind.REAL)
+    real = Item.objects.filter(study=study, kind=ItemKind.REAL, map_file="")
     return (
         maps.select_related("word__prompt", "generation")
         .prefetch_related(Prefetch("items", queryset=real, to_attr="real_items"))

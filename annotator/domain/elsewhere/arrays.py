@@ -7,16 +7,20 @@ import hmac
 import io
 import json
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.domain.elsewhere.columns import KIND, OPT_OUT
 from annotator.domain.elsewhere.inspection import Inspection
 from annotator.domain.elsewhere.judging import kinds_of
 from annotator.domain.elsewhere.reading import Choices
+from annotator.domain.export import guard_cell
 from annotator.domain.results.answers import Answers, Category
-from annotator.domain.results.scale import Scale, scale_from
+from annotator.domain.results.scale import Scale, number, scale_from
+from annotator.enums import OptOut
 from annotator.models import ImportedRatings
 
 _PSEUDONYM_LETTERS = 12
@@ -80,8 +84,10 @@ def answers_of(imported: ImportedRatings) -> Answers:
         submitted_at=np.full(len(columns["item"]), np.datetime64("NaT", "ms")),
         item_keys=np.array(tasks, dtype=object),
         prompt=np.arange(len(tasks), dtype=np.int32),
+        judged=np.arange(len(tasks), dtype=np.int32),
         pos=Category(columns["group"], tuple(columns["groups"].tolist())),
         kind=Category(columns["kind"], tuple(columns["kinds"].tolist())),
+        condition=nothing,
         word=nothing,
         lemma=nothing,
         batch=nothing,
@@ -90,6 +96,29 @@ def answers_of(imported: ImportedRatings) -> Answers:
         simulated=np.zeros(len(raters), dtype=bool),
         scale=scale,
     )
+
+
+def tidy_rows(imported: ImportedRatings) -> Iterator[tuple[Any, ...]]:
+    """A header, then a line per rating, which `columns` recognises. Formulas are guarded."""
+    answers, scale = answers_of(imported), scale_of(imported)
+    labels = [label if number(label) is not None else guard_cell(label) for label in scale.labels]
+    by_value = dict(zip(scale.values, labels, strict=True))
+    tasks = [guard_cell(task) for task in answers.item_keys.tolist()]
+    workers = [guard_cell(worker) for worker in answers.raters]
+    groups = [guard_cell(group) for group in answers.pos.names]
+    reasons = ("", *OptOut.values)
+    yield ("task", "worker", "label", "group", OPT_OUT, KIND)
+    for item, rater, score, opt_out in zip(
+        answers.item, answers.rater, answers.score, answers.opt_out, strict=True
+    ):
+        yield (
+            tasks[item],
+            workers[rater],
+            "" if opt_out else by_value[float(score)],
+            groups[answers.pos.codes[item]],
+            reasons[opt_out],
+            answers.kind.names[answers.kind.codes[item]],
+        )
 
 
 def scale_of(imported: ImportedRatings) -> Scale:

@@ -245,6 +245,12 @@ WORD = (
         "the word's own map, which control in its place, or a gold item",
         allowed=codes(ItemKind.values),
     ),
+    Column(
+        "condition",
+        f"{FROM_ITEM}condition",
+        "text",
+        "the one of the study's conditions under which it was shown; empty: nothing is compared",
+    ),
 )
 
 MAP = Column(

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from annotator.domain.methods.facts import Facts
 from annotator.domain.methods.rows import Row, count
 from annotator.enums import ItemKind, Task
+from annotator.models import Study
+from annotator.models.condition import PUBLISHED, Condition
 
 
 def items(facts: Facts) -> Iterable[Row]:
@@ -18,6 +20,8 @@ def items(facts: Facts) -> Iterable[Row]:
         f"The items show {stimuli}.",
     )
     yield _drawn(facts)
+    if study.conditions:
+        yield _conditions(study)
     reached = facts.findings.reached
     yield Row(
         "Raters per item",
@@ -59,6 +63,35 @@ def _drawn(facts: Facts) -> Row:
         f"{count(n, 'item')} were drawn at random within each part of speech (seed {study.seed}): "
         f"{strata}.",
     )
+
+
+def _conditions(study: Study) -> Row:
+    told = "; ".join(
+        f"“{one.name}”: {one.model_in(study.model)}, {_attribution(one)}" for one in study.compared
+    )
+    who = (
+        "The same rater could judge a word under several of them"
+        if study.within_raters
+        else "No rater judged a word under more than one of them"
+    )
+    return Row(
+        "Conditions",
+        told,
+        f"Every drawn word was an item under each condition ({told}), mixed in random order and "
+        f"without a sign of which was which. {who}.",
+    )
+
+
+def _attribution(condition: Condition) -> str:
+    if condition.mode == PUBLISHED:
+        return "the published code's clamped mean"
+    steps = condition.steps
+    kept = [
+        f"layers {', '.join(condition.layers)}" if condition.layers else "",
+        f"heads {', '.join(map(str, condition.heads))}" if condition.heads else "",
+        f"steps {steps[0]} to {steps[1]}" if steps else "",
+    ]
+    return "the paper's sum over " + (", ".join(filter(None, kept)) or "everything")
 
 
 def _strata(facts: Facts) -> str:

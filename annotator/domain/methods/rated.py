@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from annotator.domain.methods.findings import Findings, intervals_row
 from annotator.domain.methods.rows import Row
-from annotator.domain.results.summary import Results, Summary, describe, number
+from annotator.domain.results.summary import Results, Summary, describe, p_value
 
 # What is computed, by the name it has in the results; the sources that a paper cites for it.
 MEASURES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -30,6 +30,7 @@ def findings(results: Results, with_everybody: Results | None) -> Findings:
             _ratings(results.overall),
             *_opinions(results),
             *_agreement(results.overall),
+            *_conditions(results),
             *_controls(results),
             intervals_row("items"),
         ),
@@ -71,19 +72,32 @@ def _agreement(summary: Summary) -> Iterator[Row]:
         yield Row(name, _told(told, found.note), sentence, cites)
 
 
+def _conditions(results: Results) -> Iterator[Row]:
+    if results.conditions:
+        scores = "; ".join(f"“{row.name}” {describe(row.mos)}" for row in results.conditions)
+        yield Row("MOS per condition", scores, f"Per condition: {scores}.")
+    for row in results.pairings:
+        contrast = row.contrast
+        difference, p = describe(contrast.difference), f"p {p_value(contrast.p_holm)}"
+        yield Row(
+            f"“{row.one}” minus “{row.other}”",
+            f"{difference}, n = {contrast.difference.n} pairs, {p}; Cliff's delta within pairs "
+            f"{describe(contrast.delta)}",
+            f"On the same {contrast.difference.n} words, “{row.one}” scores {difference} points "
+            f"more than “{row.other}” ({p}, signs of pairs flipped, Holm).",
+        )
+
+
 def _controls(results: Results) -> Iterator[Row]:
     for row in results.comparisons:
-        difference, p = describe(row.contrast.difference), _p_value(row.contrast.p_holm)
+        difference = describe(row.contrast.difference)
+        p = f"p {p_value(row.contrast.p_holm)}"
         yield Row(
             f"Real maps minus control: {row.name}",
             f"{difference}, {p}; the control's MOS {describe(row.mos)}",
             f"Real maps score {difference} points more than “{row.name}” "
             f"({p}, permutation test, Holm).",
         )
-
-
-def _p_value(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {number(p, 3)}"
 
 
 def _told(text: str, note: str) -> str:

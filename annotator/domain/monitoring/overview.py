@@ -242,7 +242,9 @@ def is_silent(upload: PromptUpload, at: datetime | None = None) -> bool:
 
 def batches(*, study: Study) -> QuerySet[PromptBatch]:
     """Oldest first, each with `prompt_count` and the name of who imported it."""
-    return study.batches.select_related("imported_by").annotate(prompt_count=Count("prompts"))
+    return study.batches.select_related("imported_by").annotate(
+        prompt_count=Count("prompts", distinct=True)
+    )
 
 
 def invitations(*, study: Study) -> QuerySet[Invitation]:

@@ -59,8 +59,9 @@ class Answers:
 
     One entry per rating, oldest first: `item` and `rater` number the tables below, `score` is nan
     for an opt-out and `opt_out` its code. One entry per item that has a rating, in the order of
-    `item_keys`: part of speech, kind, and where it comes from; `prompt` numbers the prompts, for
-    resampling them. One entry per rater: name, and whether a program or a person.
+    `item_keys`: part of speech, kind, condition, and where it comes from; `prompt` numbers the
+    prompts, for resampling them; `judged` the words, by which items of several conditions are
+    paired. One entry per rater: name, and whether a program or a person.
     """
 
     item: NDArray[np.int32]
@@ -71,8 +72,10 @@ class Answers:
 
     item_keys: NDArray
     prompt: NDArray[np.int32]
+    judged: NDArray[np.int32]
     pos: Category
     kind: Category
+    condition: Category
     word: Category
     lemma: Category
     batch: Category
@@ -144,9 +147,15 @@ class Answers:
     def of_kind(self, *kinds: str) -> Answers:
         return self.of_items(self.kind.among(*kinds))
 
+    def of_condition(self, name: str) -> Answers:
+        return self.of_items(self.condition.among(name))
+
 
 _PER_RATING = ("rater", "score", "opt_out", "submitted_at")
-_PER_ITEM = ("item_keys", "prompt", "pos", "kind", "word", "lemma", "batch", "model")
+_PER_ITEM = (
+    *("item_keys", "prompt", "judged"),
+    *("pos", "kind", "condition", "word", "lemma", "batch", "model"),
+)
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,14 @@ def _comparison(answers: Answers, kind: str, contrast: Contrast) -> Comparison:
 
 
 def splits(answers: Answers) -> tuple[Split, ...]:
-    """Every pair of models that made the pictures, and of batches; none where there is one."""
-    return (*_splits("model", answers.model, answers), *_splits("batch", answers.batch, answers))
+    """Every pair of models that made the pictures, and of batches; none where there is one.
+
+    Models that are conditions of a study are compared word by word, by `conditions.pairings`.
+    """
+    by_batch = _splits("batch", answers.batch, answers)
+    if any(answers.condition.present()):
+        return tuple(by_batch)
+    return (*_splits("model", answers.model, answers), *by_batch)
 
 
 def _splits(by: str, column: Category, answers: Answers) -> Iterable[Split]:

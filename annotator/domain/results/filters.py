@@ -26,6 +26,7 @@ class Filter:
     kind: str = ItemKind.REAL.value
     batch: int | None = None
     model: str = ""
+    condition: str = ""
     raters: tuple[str, ...] = ()
     invitation: int | None = None
     since: date | None = None
@@ -72,6 +73,8 @@ class Filter:
             asked &= Q(**{f"{item}heat_map__word__prompt__batch": self.batch})
         if self.model:
             asked &= Q(**{f"{item}heat_map__generation__provenance__model": self.model})
+        if self.condition:
+            asked &= Q(**{f"{item}condition": self.condition})
         return asked
 
 

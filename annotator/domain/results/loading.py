@@ -26,13 +26,17 @@ _RATING = np.dtype([*((name, "i8") for name in _KEYS), ("score", "f4"), ("opt_ou
 _NAMES = {
     "pos": "pos",
     "kind": "kind",
+    "condition": "condition",
     "word": "heat_map__word__text",
     "lemma": "heat_map__word__lemma",
     "batch": "heat_map__word__prompt__batch__file_name",
     "model": "heat_map__generation__provenance__model",
 }
 
-_ITEM = np.dtype([("key", "i8"), ("prompt", "i8"), *((name, "i4") for name in _NAMES)])
+_NUMBERED = {"prompt": "heat_map__word__prompt", "judged": "heat_map__word"}
+_ITEM = np.dtype(
+    [("key", "i8"), *((name, "i8") for name in _NUMBERED), *((name, "i4") for name in _NAMES)]
+)
 
 
 class _Milliseconds(Func):
@@ -110,16 +114,18 @@ def _ratings(ratings: RatingQuerySet) -> NDArray:
 def _items(study: Study, filter: Filter, keys: NDArray[np.int64]) -> dict[str, Any]:
     """The columns of the items that have these keys, which ascend."""
     found = filter.items(study).order_by("pk")
-    rows = found.values_list("pk", "heat_map__word__prompt", *_NAMES.values())
-    numbers: list[dict[str, int]] = [{} for _ in _NAMES]
+    rows = found.values_list("pk", *_NUMBERED.values(), *_NAMES.values())
+    # Conditions are told in the study's order, the rest as they come.
+    in_order = {"condition": ["", *(one.name for one in study.compared)]}
+    numbers = [{name: n for n, name in enumerate(in_order.get(of, ()))} for of in _NAMES]
 
     def records() -> Iterator[tuple[int, ...]]:
-        for key, prompt, *names in rows.iterator(chunk_size=_CHUNK):
+        for key, prompt, judged, *names in rows.iterator(chunk_size=_CHUNK):
             codes = (
                 known.setdefault(name or "", len(known))
                 for known, name in zip(numbers, names, strict=True)
             )
-            yield (key, prompt, *codes)
+            yield (key, prompt, judged, *codes)
 
     table = np.fromiter(records(), dtype=_ITEM)
     table = table[np.searchsorted(table["key"], keys)]
@@ -127,8 +133,11 @@ def _items(study: Study, filter: Filter, keys: NDArray[np.int64]) -> dict[str, A
         column: Category(table[column], tuple(known))
         for column, known in zip(_NAMES, numbers, strict=True)
     }
-    _, prompt = np.unique(table["prompt"], return_inverse=True)
-    return {"item_keys": keys, "prompt": prompt.astype(np.int32), **named}
+    numbered = {
+        column: np.unique(table[column], return_inverse=True)[1].astype(np.int32)
+        for column in _NUMBERED
+    }
+    return {"item_keys": keys, **numbered, **named}
 
 
 def _raters(keys: NDArray[np.int64]) -> list[tuple[str, bool]]:

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from annotator.domain.results.comparison import Comparison, Split
+from annotator.domain.results.conditions import ConditionOpinion, Pairing
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterResults
 from annotator.enums import PartOfSpeech
@@ -118,6 +119,8 @@ class Results:
     sureness: OpinionIntervals | None
     comparisons: tuple[Comparison, ...]
     splits: tuple[Split, ...]
+    conditions: tuple[ConditionOpinion, ...]
+    pairings: tuple[Pairing, ...]
     raters: RaterResults
     outlook: Outlook
 
@@ -136,4 +139,12 @@ def describe(estimate: Estimate) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    return f"{value:.{digits}f}".replace("-", "−")
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−" if float(text) else "")
+
+
+def p_value(p: float) -> str:
+    """“= 0.023”, to be written after a p; never “= 0.000”."""
+    if math.isnan(p):
+        return "not defined"
+    return "< 0.001" if p < 0.001 else f"= {number(p, 3)}"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from annotator.domain.results.comparison import Comparison
 from annotator.domain.results.computing import compute
+from annotator.domain.results.conditions import ConditionOpinion, Pairing
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
-from annotator.domain.results.summary import Results, Summary
+from annotator.domain.results.summary import Results, Summary, describe
 from annotator.management.arguments import find_study
 
 
@@ -33,14 +36,16 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(_as_json(found), indent=2, allow_nan=False))
         else:
-            for summary in found.rows:
-                self.stdout.write(_as_line(summary))
+            for line in _as_lines(found):
+                self.stdout.write(line)
 
 
 def _as_json(found: Results) -> dict[str, Any]:
     return {
         **_summary_as_json(found.overall),
         "controls": {row.kind: _comparison_as_json(row) for row in found.comparisons},
+        "conditions": {row.name: _condition_as_json(row) for row in found.conditions},
+        "pairings": [_pairing_as_json(row) for row in found.pairings],
         "by_part_of_speech": {row.pos: _summary_as_json(row) for row in found.by_pos},
         "interval": {
             "confidence": CONFIDENCE,
@@ -72,8 +77,41 @@ def _comparison_as_json(comparison: Comparison) -> dict[str, Any]:
     }
 
 
+def _condition_as_json(row: ConditionOpinion) -> dict[str, Any]:
+    return {
+        "n_items": _count(row.n_items),
+        "n_opt_outs": _count(row.n_opt_outs),
+        "mos": row.mos.as_json(),
+        "mos_paper_rule": row.paper.as_json(),
+    }
+
+
+def _pairing_as_json(row: Pairing) -> dict[str, Any]:
+    p = row.contrast.p_holm
+    return {
+        "first": row.one,
+        "second": row.other,
+        "n_pairs": _count(row.contrast.difference.n),
+        "first_is_higher_by": row.contrast.difference.as_json(),
+        "cliffs_delta_within_pairs": row.contrast.delta.as_json(),
+        "p_holm": None if math.isnan(p) else p,
+    }
+
+
 def _count(n: int) -> dict[str, int]:
     return {"value": n, "low": n, "high": n}
+
+
+def _as_lines(found: Results) -> Iterator[str]:
+    yield from map(_as_line, found.rows)
+    for row in found.conditions:
+        yield f"Condition “{row.name}”: {row.n_items} items; MOS {describe(row.mos)}"
+    for pairing in found.pairings:
+        contrast = pairing.contrast
+        yield (
+            f"“{pairing.one}” above “{pairing.other}” by {describe(contrast.difference)}, "
+            f"{contrast.difference.n} pairs; p (Holm) {contrast.p_holm:.3g}"
+        )
 
 
 def _as_line(summary: Summary) -> str:

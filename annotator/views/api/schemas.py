@@ -77,6 +77,7 @@ class RatingRow(Schema):
     revision: int = Field(description="how often the answer was changed; a change comes as a row")
     purpose: AssignmentPurpose
     heat_map_kind: ItemKind
+    condition: str = Field(description="empty: the study compares nothing")
     pos: str
     word: str
     prompt_id: int
@@ -174,6 +175,23 @@ class SplitStatistics(ContrastStatistics):
     other: str
 
 
+class ConditionStatistics(Schema):
+    """One of the ways that the study compares."""
+
+    name: str
+    n_items: int
+    n_opt_outs: int
+    mos: EstimateJson
+    mos_of_medians: EstimateJson
+
+
+class PairingStatistics(ContrastStatistics):
+    """Two conditions word by word; n counts the pairs, and delta is within them."""
+
+    one: str
+    other: str
+
+
 class Ends(Schema):
     bootstrap: list[float | None]
     analytic: list[float | None]
@@ -191,6 +209,8 @@ class Statistics(Schema):
     mos_intervals: dict[str, Ends] = Field(description="other items, raters, both, or prompts")
     controls: list[ControlStatistics]
     splits: list[SplitStatistics]
+    conditions: list[ConditionStatistics]
+    pairings: list[PairingStatistics]
 
 
 class Computing(Schema):

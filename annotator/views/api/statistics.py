@@ -8,6 +8,7 @@ from typing import Any
 from annotator.domain import analyses
 from annotator.domain.results import resampling
 from annotator.domain.results.comparison import Comparison, Split
+from annotator.domain.results.conditions import ConditionOpinion, Pairing
 from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
 from annotator.statistics import Contrast, Estimate, OpinionIntervals
@@ -26,6 +27,8 @@ def statistics_of(state: analyses.State, found: Results) -> dict[str, Any]:
         "mos_intervals": found.sureness and _intervals(found.sureness),
         "controls": [_control(comparison) for comparison in found.comparisons],
         "splits": [_split(split) for split in found.splits],
+        "conditions": [_condition(row) for row in found.conditions],
+        "pairings": [_pairing(row) for row in found.pairings],
     }
 
 
@@ -65,6 +68,20 @@ def _split(split: Split) -> dict[str, Any]:
         "other": split.other,
         **_contrast(split.contrast),
     }
+
+
+def _condition(row: ConditionOpinion) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "n_items": row.n_items,
+        "n_opt_outs": row.n_opt_outs,
+        "mos": _estimate(row.mos),
+        "mos_of_medians": _estimate(row.paper),
+    }
+
+
+def _pairing(row: Pairing) -> dict[str, Any]:
+    return {"one": row.one, "other": row.other, **_contrast(row.contrast)}
 
 
 def _contrast(contrast: Contrast) -> dict[str, Any]:

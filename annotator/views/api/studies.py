@@ -26,6 +26,7 @@ class Chosen(Schema):
     pos: list[PartOfSpeech] = Field([], description="These parts of speech; none: all.")
     kind: ItemKind = Field(ItemKind.REAL, description="The kind of map.")
     model: str = Field("", description="Pictures of this model only.")
+    condition: str = Field("", description="This condition only, by its name.")
     everybody: bool = Field(False, description="With excluded raters.")
 
     def filter(self) -> Filter:
@@ -33,6 +34,7 @@ class Chosen(Schema):
             pos=tuple(pos.value for pos in self.pos),
             kind=self.kind.value,
             model=self.model,
+            condition=self.condition,
             everybody=self.everybody,
         )
 

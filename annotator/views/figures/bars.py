@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 
 from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
-from annotator.views.figures.layout import FILLS, ROW_HEIGHT, answer_kinds, percent, short_name
+from annotator.views.figures.layout import (
+    FILLS,
+    OTHERS,
+    ROW_HEIGHT,
+    answer_kinds,
+    percent,
+    short_name,
+)
 from annotator.views.subject import Subject
 
 _LEGEND_LINE = 26
@@ -109,6 +116,13 @@ class _Bar:
     def apart(self) -> float:
         return self.share(self.summary.n_opt_outs)
 
+    @property
+    def numbers(self) -> str:
+        n = f"n = {self.summary.n_ratings}"
+        if not self.opt_outs:
+            return n
+        return f"{_('opt-outs')} {100 * self.apart:.0f} % · {n}"
+
     def share(self, n: float) -> float:
         return n / (self.summary.n_ratings or 1)
 
@@ -150,15 +164,14 @@ def distribution_figure(subject: Subject, results: Results) -> BarFigure:
 
 
 def _caption(subject: Subject, results: Results) -> str:
-    around = _(
-        "Shares of all answers, laid around the middle of the scale. Opt-outs stand apart, in "
-        "the same unit of length; n counts scores and opt-outs. Answers per item: k = %(k)s."
+    around = _("Shares of all answers, laid around the middle of the scale.")
+    apart = _(
+        "Opt-outs stand apart, in the same unit of length; n counts scores and opt-outs. Answers "
+        "per item: k = %(k)s."
     )
-    beside = _(
-        "Shares of all answers. Those without a label stand apart, in the same unit of length; n "
-        "counts both. Answers per item: k = %(k)s."
-    )
-    return (around if subject.scale.ordered else beside) % {"k": results.overall.k}
+    none_apart = _("n counts answers. Answers per item: k = %(k)s.")
+    shares = around if subject.scale.ordered else _("Shares of all answers.")
+    return f"{shares} {apart if subject.has_opt_outs else none_apart}" % {"k": results.overall.k}
 
 
 def _bar(subject: Subject, summary: Summary) -> _Bar:
@@ -167,12 +180,22 @@ def _bar(subject: Subject, summary: Summary) -> _Bar:
     reasons = zip(OptOut, subject.opt_outs, summary.opt_outs, strict=True)
     return _Bar(
         summary,
-        scores=tuple(_Answer(kind, label, n) for kind, label, n in named),
+        scores=_with_others([_Answer(kind, label, n) for kind, label, n in named]),
         opt_outs=tuple(
             _Answer(reason.value.replace("_", "-"), name, n) for reason, name, n in reasons if name
         ),
         ordered=scale.ordered,
     )
+
+
+def _with_others(answers: list[_Answer]) -> tuple[_Answer, ...]:
+    """What has no hue of its own as one answer: nobody tells that many apart."""
+    others = [answer for answer in answers if answer.kind == OTHERS]
+    if len(others) < 2:
+        return tuple(answers)
+    together = _("%(n)d other labels") % {"n": len(others)}
+    rest = _Answer(OTHERS, together, sum(answer.n for answer in others))
+    return (*(answer for answer in answers if answer.kind != OTHERS), rest)
 
 
 def _row(top: int, bar: _Bar, extent: _Extent) -> BarRow:
@@ -181,7 +204,7 @@ def _row(top: int, bar: _Bar, extent: _Extent) -> BarRow:
         top=top,
         label=short_name(bar.summary),
         title=f"{bar.summary.name}: {counted}",
-        numbers=f"{_('opt-outs')} {100 * bar.apart:.0f} % · n = {bar.summary.n_ratings}",
+        numbers=bar.numbers,
         segments=(
             *_segments(bar, bar.scores, extent.below - bar.below, extent),
             *_segments(bar, bar.opt_outs, extent.below + extent.above + _GAP, extent),

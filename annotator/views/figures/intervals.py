@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotator.domain.results.summary import describe
 from annotator.statistics import Estimate
-from annotator.views.figures.layout import ROW_HEIGHT, Axis, Place
+from annotator.views.figures.layout import ROW_HEIGHT, Axis, Place, breadth
 
 _LEGEND_LINE = 26
+_CHARACTERS_OF_A_PAGE = 100
+_BESIDE = 36  # letters of two labels on a line of a phone, or of a paper's column
 _BAND_LABEL = 24
 _TICK_LINE = 24
 _FIRST_RAIL, _RAIL_STEP, _LINE = 36, 16, 24
@@ -51,6 +53,10 @@ class RowContent:
     below: tuple[str, ...] = ()
     points: tuple[tuple[str, float], ...] = ()
     strong: bool = False
+
+    def on_one_line(self) -> RowContent:
+        numbers = "\N{EM SPACE}".join(filter(None, (self.numbers, *self.below)))
+        return replace(self, numbers=numbers, below=())
 
     @property
     def title(self) -> str:
@@ -134,6 +140,12 @@ class IntervalFigure:
     least_top: int = 0
     least_row: int = 0
     template = "researcher/figures/_intervals.svg"
+
+    def spread(self) -> IntervalFigure:
+        """For a wide page: all numbers of a row beside its name, where they fit."""
+        contents = tuple(content.on_one_line() for content in self.contents)
+        longest = max((len(one.label) + len(one.numbers) for one in contents), default=0)
+        return replace(self, contents=contents) if longest <= _CHARACTERS_OF_A_PAGE else self
 
     @property
     def description(self) -> str:
@@ -222,8 +234,14 @@ class IntervalFigure:
         return self.rows_top + self.rows_height
 
     @property
+    def end_lines(self) -> list[tuple[int, Place]]:
+        """Below each other where a narrow figure has no room for both."""
+        step = _TICK_LINE if sum(breadth(end.text) for end in self.ends) > _BESIDE else 0
+        return [(2 * _TICK_LINE + step * line, end) for line, end in enumerate(self.ends)]
+
+    @property
     def height(self) -> int:
-        return self.axis_y + 40 + (_TICK_LINE if self.ends else 0)
+        return self.axis_y + 40 + (self.end_lines[-1][0] - _TICK_LINE if self.ends else 0)
 
 
 def lowest(estimates: Iterable[Estimate]) -> float:

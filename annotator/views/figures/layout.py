@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,11 @@ def short_name(summary: Summary) -> str:
     """
     name = summary.pos or str(_("ALL"))
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def breadth(text: str) -> int:
+    """In Latin letters; Chinese ones are as broad as two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 @dataclass(frozen=True)
@@ -96,15 +102,17 @@ _SHADES = (
 )
 # Okabe and Ito (2008), "Color Universal Design": told apart by colour-blind readers.
 _HUES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
+OTHERS = "hue-rest"
 FILLS = {
-    "score-1": "#8c510a",
-    "score-2": "#d8b365",
-    "score-3": "#c9c9c5",
-    "score-4": "#7fb3d5",
-    "score-5": "#2166ac",
+    # Five that are also told apart where a paper is printed in grey.
+    "score-1": "#5c340a",
+    "score-2": "#d3ad5c",
+    "score-3": "#e3e3df",
+    "score-4": "#5f9fd0",
+    "score-5": "#2a72b5",
     **{f"shade-{place}": fill for place, fill in enumerate(_SHADES)},
     **{f"hue-{place}": fill for place, fill in enumerate(_HUES)},
-    "hue-rest": "#d9dad6",
+    OTHERS: "#d9dad6",
     "image-too-poor": "url(#image-too-poor)",
     "word-too-abstract": "url(#word-too-abstract)",
 }
@@ -114,7 +122,7 @@ def answer_kinds(scale: Scale) -> tuple[str, ...]:
     """What each point is drawn as: shades from worst to best, or hues for names."""
     n = len(scale.labels)
     if not scale.ordered:
-        return tuple(f"hue-{place}" if place < len(_HUES) else "hue-rest" for place in range(n))
+        return tuple(f"hue-{place}" if place < len(_HUES) else OTHERS for place in range(n))
     if n == len(FIVE_POINTS.labels):
         return tuple(f"score-{point}" for point in range(1, n + 1))
     last = len(_SHADES) - 1

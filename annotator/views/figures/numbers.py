@@ -85,6 +85,17 @@ def _contrast(contrast: Contrast) -> Row:
     return [*_numbers(contrast.difference), *_numbers(contrast.delta), *p, *_HOW_CELLS]
 
 
+def _conditions(results: Results) -> Iterator[Row]:
+    for row in results.conditions:
+        cells = [row.name, row.n_items, row.mos.n, row.n_opt_outs, *_numbers(row.mos)]
+        yield [*cells, row.paper.n, *_numbers(row.paper), *_HOW_CELLS]
+
+
+def _pairings(results: Results) -> Iterator[Row]:
+    for row in results.pairings:
+        yield [row.one, row.other, row.contrast.difference.n, *_contrast(row.contrast)]
+
+
 def _splits(results: Results) -> Iterator[Row]:
     for row in results.splits:
         yield [row.by, row.one, row.other, row.contrast.difference.n, *_contrast(row.contrast)]
@@ -120,6 +131,20 @@ TABLES: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
             *(*_with_ends("real_is_higher_by", "cliffs_delta"), *_TEST, *_HOW),
         ],
         _controls,
+    ),
+    "conditions": (
+        [
+            *("condition", "n_items", "n_scores", "n_opt_outs", *_with_ends("mos")),
+            *("n_items_without_opt_out", *_with_ends("mos_paper_rule"), *_HOW),
+        ],
+        _conditions,
+    ),
+    "pairings": (
+        [
+            *("first", "second", "n_pairs"),
+            *(*_with_ends("first_is_higher_by", "cliffs_delta_within_pairs"), *_TEST, *_HOW),
+        ],
+        _pairings,
     ),
     "splits": (
         [

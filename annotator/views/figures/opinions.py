@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotator.domain.results.comparison import Comparison
 from annotator.domain.results.scale import Scale
-from annotator.domain.results.summary import PAPER_RANGE, Results, Summary, describe, number
+from annotator.domain.results.summary import (
+    PAPER_RANGE,
+    Results,
+    Summary,
+    describe,
+    number,
+    p_value,
+)
 from annotator.enums import ItemKind
 from annotator.views.figures.intervals import (
     Band,
@@ -16,13 +24,12 @@ from annotator.views.figures.intervals import (
     with_n,
 )
 from annotator.views.figures.layout import Axis, Place, percent, short_name
-from annotator.views.result_tables import p_value
 from annotator.views.subject import Subject
 
 # The least alpha for tentative and for firm conclusions: Krippendorff (2004), "Content Analysis".
 TENTATIVE, FIRM = 0.667, 0.8
 
-_MEAN, _PAPER = "value", "second"
+MEAN, PAPER = "value", "second"
 
 
 def opinion_figure(subject: Subject, results: Results) -> IntervalFigure:
@@ -33,14 +40,14 @@ def opinion_figure(subject: Subject, results: Results) -> IntervalFigure:
         name="mos",
         title=subject.titled(_("Mean opinion score")),
         caption=_opinion_caption(subject, results, like_the_paper),
-        axis=_axis(subject.scale),
-        ticks=_score_ticks(subject.scale),
-        ends=_score_ends(subject.scale),
+        axis=score_axis(subject.scale),
+        ticks=score_ticks(subject.scale),
+        ends=score_ends(subject.scale),
         contents=tuple(_opinion_row(summary) for summary in results.rows),
         band=band,
         legend_texts=(
-            (_MEAN, _("mean of all scores")),
-            (_PAPER, subject.medians_name),
+            (MEAN, _("mean of all scores")),
+            (PAPER, subject.medians_name),
         ),
     )
 
@@ -62,11 +69,11 @@ def _opinion_caption(subject: Subject, results: Results, like_the_paper: bool) -
 
 
 def _opinion_row(summary: Summary) -> RowContent:
-    items = _("%(n)d items") % {"n": summary.paper.n}
+    items = ngettext("%(n)d item", "%(n)d items", summary.paper.n) % {"n": summary.paper.n}
     return RowContent(
         label=short_name(summary),
         name=summary.name,
-        estimates={_MEAN: summary.mos, _PAPER: summary.paper},
+        estimates={MEAN: summary.mos, PAPER: summary.paper},
         numbers=with_n(summary.mos),
         below=(f"◇ {summary.paper_text} · {items}",),
         strong=not summary.pos,
@@ -93,7 +100,7 @@ def agreement_figure(subject: Subject, results: Results) -> IntervalFigure:
             RowContent(
                 label=short_name(summary),
                 name=summary.name,
-                estimates={_MEAN: summary.alpha},
+                estimates={MEAN: summary.alpha},
                 numbers=with_n(summary.alpha),
                 strong=not summary.pos,
             )
@@ -107,7 +114,7 @@ def controls_figure(subject: Subject, results: Results) -> IntervalFigure:
     """Without controls there is at most one row: the figure is then not on the page."""
     mos = results.overall.mos
     real = [
-        RowContent(_("real maps"), _("real maps"), {_MEAN: mos}, below=(with_n(mos),), strong=True)
+        RowContent(_("real maps"), _("real maps"), {MEAN: mos}, below=(with_n(mos),), strong=True)
     ]
     if results.kind != ItemKind.REAL:
         real = []
@@ -116,14 +123,14 @@ def controls_figure(subject: Subject, results: Results) -> IntervalFigure:
         title=_("Real maps beside controls"),
         caption=_(
             "Mean opinion scores with 95 %% intervals (bootstrap over items); n counts scores. "
-            "Below, by how much real maps are rated higher, with its interval; p is two-sided, "
+            "By how much real maps are rated higher has its interval too; p is two-sided, "
             "from a permutation test over items, adjusted for all controls (Holm). Answers per "
             "item: k = %(k)s."
         )
         % {"k": results.overall.k},
-        axis=_axis(subject.scale),
-        ticks=_score_ticks(subject.scale),
-        ends=_score_ends(subject.scale),
+        axis=score_axis(subject.scale),
+        ticks=score_ticks(subject.scale),
+        ends=score_ends(subject.scale),
         contents=(*real, *(_control_row(comparison) for comparison in results.comparisons)),
     )
 
@@ -136,7 +143,7 @@ def _control_row(comparison: Comparison) -> RowContent:
     return RowContent(
         label=comparison.name,
         name=comparison.name,
-        estimates={_PAPER: comparison.mos},
+        estimates={PAPER: comparison.mos},
         below=(with_n(comparison.mos), difference, f"p {p_value(contrast.p_holm)}"),
     )
 
@@ -145,16 +152,16 @@ def level_name(scale: Scale) -> str:
     return _("ordinal") if scale.ordered else _("nominal")
 
 
-def _axis(scale: Scale) -> Axis:
+def score_axis(scale: Scale) -> Axis:
     return Axis(scale.values[0], scale.values[-1])
 
 
-def _score_ticks(scale: Scale) -> tuple[Place, ...]:
-    axis = _axis(scale)
+def score_ticks(scale: Scale) -> tuple[Place, ...]:
+    axis = score_axis(scale)
     return tuple(Place(axis.at(value), f"{value:g}") for value in scale.values)
 
 
-def _score_ends(scale: Scale) -> tuple[Place, ...]:
+def score_ends(scale: Scale) -> tuple[Place, ...]:
     """The labels at both ends, where they say more than the number."""
     first, last = scale.labels[0], scale.labels[-1]
     if scale.points == scale.labels:

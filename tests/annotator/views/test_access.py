@@ -74,6 +74,8 @@ PAGES: dict[str, tuple[str, tuple[Outcome, ...]]] = {
     "import-delete": ("POST", MEMBERS_ACT),
     # Not imported yet: sent to the preview.
     "import-results": ("GET", MEMBERS_ACT),
+    # Not imported yet: sent to the preview.
+    "import-export": ("GET", MEMBERS_ACT),
     # Not computed yet.
     "import-figure": ("GET", ("login", "login", 404, 503, 503)),
     "api-tokens": ("GET POST", RESEARCHERS),

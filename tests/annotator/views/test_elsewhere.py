@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere.inspection import inspect
+from annotator.domain.elsewhere.reading import Choices
 from annotator.models import ImportedRatings
 from tests.annotator.views.reading import messages_of, text_of
 
@@ -138,6 +140,51 @@ def test_columns_that_are_not_recognised_are_asked_for(as_alice: Client, upload:
     refused = as_alice.post(reverse("import-confirm", args=[kept.pk]))
     assert messages_of(refused)[0].startswith("No column for")
     assert as_alice.get(reverse("import-refused", args=[kept.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"task": "a", "worker": "a", "question": "c"}, "The column “a” is chosen twice."),
+        ({"task": "a", "worker": "", "question": "c"}, "This field is required."),
+    ],
+)
+def test_columns_that_are_not_recognised_are_chosen_by_nobody_but_the_researcher(
+    as_alice: Client, upload: Any, chosen: dict[str, str], sentence: str
+) -> None:
+    kept = upload("a,b,c\n1,2,3\n")
+    address = reverse("import", args=[kept.pk])
+    assert as_alice.get(address).content.decode().count('<option value="" selected>') == 4
+
+    response = as_alice.post(address, chosen | {"order": "ordered"})
+
+    assert response.status_code == 422
+    assert sentence in text_of(response)
+
+
+def test_imported_ratings_are_taken_away_and_read_again_as_they_are(
+    as_alice: Client, upload: Any
+) -> None:
+    rows = ["a,ann,-2,x", "a,bob,2,x", "=b,ann,unable,y", "a,ann,0,y"]
+    kept = upload("\n".join(["task,worker,label,condition", *rows]))
+    choices = {**COLUMNS, "group": "condition", "order": "ordered", "scale": "-2\n-1\n0\n1\n2"}
+    sent = choices | {"opt_outs": "unable", "keep_names": "on"}
+    as_alice.post(reverse("import", args=[kept.pk]), sent)
+    as_alice.post(reverse("import-confirm", args=[kept.pk]))
+
+    response = as_alice.get(reverse("import-export", args=[kept.pk]))
+
+    text = b"".join(response.streaming_content).decode()
+    assert text.splitlines() == [
+        "task,worker,label,group,opt_out_code,heat_map_kind",
+        "a / x,ann,-2,x,,real",
+        "a / x,bob,2,x,,real",
+        "'=b,ann,,y,word_too_abstract,real",
+        "a / y,ann,0,y,,real",
+    ]
+    found = inspect(text.encode(), Choices())
+    assert (found.n_ratings, found.n_refused, found.unused) == (4, 0, [])
+    assert found.judged.scale.values == (-2, -1, 0, 1, 2)
 
 
 def test_refused_lines_are_downloaded_without_formulas(as_alice: Client, upload: Any) -> None:

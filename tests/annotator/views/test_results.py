@@ -4,15 +4,17 @@ import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from PIL import Image
+from PIL import Image, ImageColor
 
 from annotator.enums import ItemKind
 from annotator.models import Study
 from annotator.views.figures import FIGURES
+from annotator.views.figures.layout import FILLS
 from tests import factories
 from tests.annotator.answers import MORNING, give, make_control, make_rated_study
 
@@ -194,7 +196,7 @@ def test_a_figure_stands_alone_with_a_text_alternative(
 def test_the_opinion_figure_draws_value_interval_and_the_paper_s_range(
     as_alice: Client, study: Study
 ) -> None:
-    root = ET.fromstring(figure(as_alice, study, "svg", "?figure=mos").content)  # noqa: S314
+    root = ET.fromstring(figure(as_alice, study, "svg", "?figure=mos&width=column").content)  # noqa: S314
     _, *circles = (element.get("cx") for element in root.iter(f"{SVG}circle"))  # the legend first
     # 1 is at 3 %, 5 at 97 %: x = 3 + 94 (score - 1) / 4.
     assert circles == ["66.786%", "73.500%", "26.500%"]
@@ -253,7 +255,34 @@ def test_figures_come_as_vector_and_as_pixels_on_white(as_alice: Client, study: 
     png = figure(as_alice, study, "png", "?figure=mos")
     picture = Image.open(io.BytesIO(png.content))
     assert picture.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
-    assert picture.width == round(752 * 0.75 / 72 * 300)
+    assert picture.width == round(6.9 * 300)
+    # Letters have the same size in a column: 16 pixels of 144 to an inch are 8 points.
+    column = ET.fromstring(figure(as_alice, study, "svg", "?figure=mos&width=column").content)  # noqa: S314
+    assert (column.get("width"), column.get("viewBox", "").split()[2]) == ("3.300in", "475.2")
+    assert figure(as_alice, study, "svg", "?figure=mos&width=poster").status_code == 404
+
+
+def test_a_wide_figure_has_all_numbers_of_a_row_on_one_line(as_alice: Client, study: Study) -> None:
+    for width, begins in (("page", "3.71 [2.67, 4.50] · n = 7\N{EM SPACE}◇"), ("column", "◇")):
+        svg = figure(as_alice, study, "svg", f"?figure=mos&width={width}").content
+        texts = (element.text or "" for element in ET.fromstring(svg).iter(f"{SVG}text"))  # noqa: S314
+        assert next(text for text in texts if "◇" in text).startswith(begins)
+
+
+def test_long_labels_of_the_scale_s_ends_do_not_meet(as_alice: Client, study: Study) -> None:
+    places = {}
+    for labels in (["low", "2", "3", "4", "high"], ["很" * 20, "2", "3", "4", "高"]):
+        Study.objects.update(labels=labels)
+        svg = figure(as_alice, study, "svg", "?figure=mos&width=column").content
+        texts = {e.text: e for e in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314
+        places[labels[0]] = [texts[label].get("y") for label in (labels[0], labels[-1])]
+    assert places == {"low": ["48", "48"], "很" * 20: ["48", "72"]}
+
+
+def test_the_five_points_are_told_apart_in_grey() -> None:
+    fills = [FILLS[f"score-{point}"] for point in range(1, 6)]
+    greys = sorted(ImageColor.getcolor(fill, "L") for fill in fills)
+    assert min(np.diff(greys)) >= 30
 
 
 @pytest.mark.parametrize(

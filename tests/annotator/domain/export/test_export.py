@@ -80,6 +80,7 @@ def test_a_row_says_everything_about_one_rating(alice: User) -> None:
         "pos": "ADJ",
         "heat_map_id": str(item.heat_map_id),
         "heat_map_kind": "real",
+        "condition": "",
         "rater_excluded_at": "",
         "exclusion_reason": "",
         "purpose": "rating",

@@ -28,7 +28,8 @@ def crowd(n_items: int) -> Answers:
         submitted_at=np.zeros(3 * n_items, "datetime64[ms]"),
         item_keys=np.arange(n_items),
         prompt=np.arange(n_items, dtype=np.int32),
-        **dict.fromkeys(("pos", "kind", "word", "lemma", "batch", "model"), same),
+        judged=np.arange(n_items, dtype=np.int32),
+        **dict.fromkeys(("pos", "kind", "condition", "word", "lemma", "batch", "model"), same),
         raters=("exact", "near", "severe"),
         simulated=np.array([False, False, True]),
     )
