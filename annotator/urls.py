@@ -35,7 +35,8 @@ from annotator.views import (
     things,
     words,
 )
-from annotator.views.api import api, problems, reference
+from annotator.views.api import problems, reference
+from annotator.views.api import urls as api_urls
 
 # For raters: no account, only the link they were sent.
 rater_pages: list[URLPattern] = [
@@ -203,7 +204,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/prolific/", panels.prolific_webhook, name="prolific-webhook"),
     # For programs; the operations are in views/api/.
     path("api/v1/", reference.reference, name="api-reference"),
-    path("api/v1/", api.urls),
+    path("api/v1/", api_urls),
     path("api/v1/<path:rest>", problems.unknown, name="api-unknown"),
     path("health/", include(health_pages)),
     path("admin/", admin.site.urls),

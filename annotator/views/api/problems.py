@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +22,8 @@ from annotator.errors import (
     WrongStatus,
 )
 
+CONTENT_TYPE = "application/problem+json"
+
 _STATUS: dict[type[AnnotatorError], int] = {
     TokenRefused: 401,
     ScopeMissing: 403,
@@ -36,7 +39,7 @@ _NOT_FOUND = (
 
 def problem(status: int, detail: str, **more: Any) -> HttpResponse:
     content = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return JsonResponse(content, status=status, content_type="application/problem+json")
+    return JsonResponse(content, status=status, content_type=CONTENT_TYPE)
 
 
 def install(api: NinjaAPI) -> None:
@@ -62,9 +65,31 @@ def _refused(_request: HttpRequest, error: AnnotatorError) -> HttpResponse:
 
 
 def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [{"field": str(e["loc"][-1]), "reason": str(e["msg"])} for e in error.errors]
+    errors = [{"field": _field(e["loc"]), "reason": str(e["msg"])} for e in error.errors]
     detail = "; ".join(f"{e['field']}: {e['reason']}" for e in errors)
     return problem(422, f"Mend these and send it again. {detail}.", errors=errors)
+
+
+def _field(place: tuple[str | int, ...]) -> str:
+    """The name that was sent; what comes after it is its place in a list."""
+    return next(str(part) for part in reversed(place) if isinstance(part, str))
+
+
+def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An address whose refusals before any operation is found are problems too."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "\0" in request.path or "%00" in request.META["QUERY_STRING"]:
+            return problem(422, "Leave out the NUL character (%00): nothing here has one.")
+        response = view(request, *args, **kwargs)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        refusal = problem(405, f"This address takes {response['Allow']}.")
+        refusal["Allow"] = response["Allow"]
+        return refusal
+
+    return run
 
 
 @csrf_exempt

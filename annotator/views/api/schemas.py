@@ -221,9 +221,15 @@ class Computing(Schema):
     error: str
 
 
+class WrongField(Schema):
+    field: str
+    reason: str
+
+
 class Problem(Schema):
     """RFC 9457."""
 
     title: str
     status: int
     detail: str = Field(description="what to do")
+    errors: list[WrongField] = Field([], description="fields to mend; only where there are any")

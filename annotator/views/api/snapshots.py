@@ -17,6 +17,7 @@ from annotator.views.api.answers import After, Limit, gives, needs, piece
 router = Router()
 
 READ = needs(Scope.READ_RATINGS)
+_FILE = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.get(
@@ -35,7 +36,11 @@ def list_snapshots(
 
 
 @router.get(
-    "/studies/{study_id}/snapshots/{name}", response=gives(None), url_name="snapshot", **READ
+    "/studies/{study_id}/snapshots/{name}",
+    response=gives(None),
+    url_name="snapshot",
+    auth=READ["auth"],
+    openapi_extra=READ["openapi_extra"] | {"responses": {200: {"content": _FILE}}},
 )
 def get_snapshot(request: HttpRequest, study_id: int, name: str) -> FileResponse:
     """The file itself (ZIP), once it is written."""

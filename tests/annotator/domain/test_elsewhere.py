@@ -288,6 +288,7 @@ def test_labels_can_mean_that_there_is_no_score() -> None:
         (b"PK\x03\x04sheet", "a spreadsheet"),
         (b"\xd0\xcf\x11\xe0sheet", "a spreadsheet"),
         ("task,worker,label\n".encode("utf-16-le"), "in UTF-16"),
+        (b"task,worker,label\n" + b"a,ann,5\n" * 9000 + b"a,\0,5\n", "in UTF-16"),
         (b"\xef\xbb\xbf \n", "The file is empty"),
         (b"task,worker,label\n", "a header and no rating below it"),
         (b"task,worker,label\na,b\xe9,1\n", "Line 2 is not UTF-8"),

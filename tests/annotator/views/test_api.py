@@ -212,6 +212,46 @@ def test_a_wrong_address_is_answered_in_json(client: Client) -> None:
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
 
 
+def test_a_wrong_method_is_answered_with_those_there_are(
+    ask: Callable[..., Any], study: Study
+) -> None:
+    response = ask("studies", method="put")
+
+    assert (response.status_code, response["Allow"]) == (405, "GET")
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["detail"] == "This address takes GET."
+
+
+def test_a_wrong_member_of_a_list_is_told_by_the_name_of_the_list(
+    ask: Callable[..., Any], study: Study
+) -> None:
+    response = ask("statistics", study.pk, data={"pos": ["NOUN", "XX"]})
+
+    assert [error["field"] for error in response.json()["errors"]] == ["pos"]
+
+
+def test_a_nul_character_is_refused_before_the_database_is_asked(
+    ask: Callable[..., Any], study: Study
+) -> None:
+    for response in (
+        ask("statistics", study.pk, data={"model": "a\0b"}),
+        ask("snapshot", study.pk, "a\0b"),
+    ):
+        assert response.status_code == 422
+        assert "Leave out the NUL character" in response.json()["detail"]
+
+
+def test_the_description_names_the_types_of_refusals_and_of_files(client: Client) -> None:
+    paths = client.get(reverse("api:openapi-json")).json()["paths"]
+
+    operations = [one for methods in paths.values() for one in methods.values()]
+    for operation in operations:
+        for status in ("401", "404", "422", "429"):
+            assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+    snapshot = paths["/api/v1/studies/{study_id}/snapshots/{name}"]["get"]
+    assert list(snapshot["responses"]["200"]["content"]) == ["application/zip"]
+
+
 def test_a_snapshot_is_listed_with_its_checksum_and_downloaded(
     ask: Callable[..., Any], study: Study
 ) -> None:
