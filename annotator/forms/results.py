@@ -7,14 +7,29 @@ from typing import Any, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotator.domain.results.filters import Filter
-from annotator.enums import CONTROL_KINDS, ItemKind, PartOfSpeech
-from annotator.models import PromptBatch, Study
+from annotator.enums import CONTROL_KINDS, ItemKind, Panel, PartOfSpeech
+from annotator.models import Invitation, PromptBatch, Study
 
+# Fields with one value, in the order of the page.
+_SINGLE = (
+    *("kind", "condition", "batch", "model"),
+    *("invitation", "panel", "raters", "since", "until"),
+)
 _KINDS = [(kind.value, kind.label) for kind in (ItemKind.REAL, *CONTROL_KINDS)]
+
+
+class LinkField(forms.ModelChoiceField):
+    """A link by its note, or else by its day, as the Raters page calls it."""
+
+    def label_from_instance(self, link: Invitation) -> str:
+        day = date_format(link.created_at, "j M Y, H:i")
+        name = link.note or gettext("Link of %(day)s UTC") % {"day": day}
+        return f"{name} ({gettext('rehearsal')})" if link.rehearsal else name
 
 
 class FilterForm(forms.Form):
@@ -45,6 +60,19 @@ class FilterForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": _("This study has no condition “%(value)s”.")},
     )
+    invitation = LinkField(
+        Invitation.objects.none(),
+        label=_("Raters who came by"),
+        required=False,
+        empty_label=_("any link"),
+        error_messages={"invalid_choice": _("This study has no such link for raters.")},
+    )
+    panel = forms.ChoiceField(
+        label=_("Raters from"),
+        required=False,
+        choices=[("", _("anywhere")), *Panel.choices],
+        error_messages={"invalid_choice": _("“%(value)s” is no panel.")},
+    )
     raters = forms.CharField(
         label=_("Raters"),
         required=False,
@@ -53,6 +81,7 @@ class FilterForm(forms.Form):
     )
     since = forms.DateField(label=_("First day (UTC)"), required=False)
     until = forms.DateField(label=_("Last day (UTC)"), required=False)
+    people = forms.BooleanField(label=_("Leave simulated raters out"), required=False)
     everybody = forms.BooleanField(label=_("Count excluded raters too"), required=False)
 
     def __init__(self, data: QueryDict, *, study: Study) -> None:
@@ -65,6 +94,8 @@ class FilterForm(forms.Form):
             ("", _("all conditions")),
             *((name, name) for name in names),
         ]
+        self.links = study.invitations.select_related("panel_link")
+        cast(forms.ModelChoiceField, self.fields["invitation"]).queryset = self.links
         for name in ("since", "until"):
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -79,9 +110,20 @@ class FilterForm(forms.Form):
 
     @property
     def single_fields(self) -> list[forms.BoundField]:
-        compared = ["condition"] if self.study.conditions else []
-        names = ["kind", *compared, "batch", "model", "raters", "since", "until"]
-        return [self[name] for name in names]
+        """Without those that leave nothing to choose in this study, unless they were chosen."""
+        idle = {
+            "condition": not self.study.conditions,
+            "invitation": len(self.links) < 2,
+            "panel": not any(hasattr(link, "panel_link") for link in self.links),
+        }
+        return [
+            self[name] for name in _SINGLE if not idle.get(name) or self.query_data.get(name)
+        ]
+
+    @property
+    def asks_for_people(self) -> bool:
+        chosen = bool(self.query_data.get("people"))
+        return chosen or self.study.raters.filter(simulated=True).exists()
 
     def clean_raters(self) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(re.split(r"[\s,;]+", self.cleaned_data["raters"].strip())))
@@ -114,6 +156,9 @@ class FilterForm(forms.Form):
             model=chosen["model"],
             condition=chosen["condition"],
             raters=chosen["raters"],
+            invitation=chosen["invitation"].pk if chosen["invitation"] else None,
+            panel=chosen["panel"],
+            people=chosen["people"],
             since=chosen["since"],
             until=chosen["until"],
             everybody=chosen["everybody"],

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
 from annotator.domain import analyses
+from annotator.domain.browse.items import selection_of, worth_a_look
 from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERMUTATIONS, RESAMPLES
 from annotator.domain.results.summary import Results
 from annotator.errors import BeingComputed
@@ -97,8 +98,13 @@ def _context(form: FilterForm, state: analyses.State) -> dict[str, Any]:
         "query": form.query(),
         "query_with_excluded": form.query(everybody="1"),
         "query_without_excluded": form.query(everybody=""),
+        "query_without_simulated": form.query(people="1"),
     }
-    return page if found is None else page | shown(of_study(form.study), found)
+    if found is None:
+        return page
+    within = selection_of(form.filter())
+    looks = [] if within is None else worth_a_look(study=form.study, within=within)
+    return page | {"looks": looks} | shown(of_study(form.study), found)
 
 
 def shown(subject: Subject, found: Results) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.db.models.functions import Lower
 from django.db.models.query import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from annotator.domain.results.filters import Filter
 from annotator.enums import CONTROL_KINDS, ItemKind
 from annotator.models import Assignment, Generation, Item, Study, Word
 from annotator.models.item import ItemQuerySet
@@ -254,7 +255,17 @@ _WORTH = (
 )
 
 
-def worth_a_look(*, study: Study, size: int = 4) -> list[Look]:
+def selection_of(filter: Filter) -> Selection | None:
+    """What a filter of ratings asks of items; None where it asks what their own counts cannot tell.
+
+    They count all raters who are not excluded, whenever and from wherever these came.
+    """
+    pos, *others = filter.pos or ("",)
+    told = Filter(pos=filter.pos, batch=filter.batch)
+    return Selection(pos=pos, batch=filter.batch) if filter == told and not others else None
+
+
+def worth_a_look(*, study: Study, within: Selection = ALL, size: int = 2) -> list[Look]:
     """What a researcher should see with their own eyes; reasons without an item are left out.
 
     With one rating of several an item says little, so two are asked for where there will be two.
@@ -262,7 +273,7 @@ def worth_a_look(*, study: Study, size: int = 4) -> list[Look]:
     rated = min(2, study.ratings_per_item)
     looks = []
     for reason, selection in _WORTH:
-        wanted = replace(selection, rated=rated)
+        wanted = replace(selection, rated=rated, pos=within.pos, batch=within.batch)
         found = page(study=study, selection=wanted, size=size)
         if found.items:
             looks.append(Look(reason, wanted, found.items))

@@ -19,7 +19,8 @@ class Filter:
     """What is left in; empty lets everything through, excluded raters only by `everybody`.
 
     `kind` is the kind of map that the opinion is about; controls stay beside it for comparison.
-    `raters` are pseudonyms, `batch` and `invitation` keys. Days are UTC's, both ends included.
+    `raters` are pseudonyms, `batch` and `invitation` keys, `panel` a `Panel` that raters came from;
+    `people` leaves simulated raters out. Days are UTC's, both ends included.
     """
 
     pos: tuple[str, ...] = ()
@@ -29,6 +30,8 @@ class Filter:
     condition: str = ""
     raters: tuple[str, ...] = ()
     invitation: int | None = None
+    panel: str = ""
+    people: bool = False
     since: date | None = None
     until: date | None = None
     everybody: bool = False
@@ -53,6 +56,10 @@ class Filter:
             found = found.filter(assignment__rater__pseudonym__in=self.raters)
         if self.invitation is not None:
             found = found.filter(assignment__rater__invitation=self.invitation)
+        if self.panel:
+            found = found.filter(assignment__rater__invitation__panel_link__panel=self.panel)
+        if self.people:
+            found = found.filter(assignment__rater__simulated=False)
         if self.since is not None:
             found = found.filter(submitted_at__gte=_midnight(self.since))
         if self.until is not None:

@@ -1,11 +1,15 @@
 // The numbers follow the raters: asked for again every five seconds while somebody looks.
 
+import { drawOverlays } from "./overlays.js";
+
 const EVERY_MS = 5000;
 const GIVE_UP_AFTER = 5;
 
 const results = document.getElementById("results");
 const lost = document.getElementById("results-lost");
 let shown = null;
+// As the server sent it: the maps are drawn into it afterwards.
+let looks = document.getElementById("looks")?.outerHTML;
 let failures = 0;
 
 async function refresh() {
@@ -28,8 +32,21 @@ function show(html) {
   if (html === shown) return;
   shown = html;
   const restore = rememberPlace();
+  const drawn = document.getElementById("looks");
   results.innerHTML = html;
+  keepMaps(drawn);
   restore();
+}
+
+// Pictures would flicker where they are the same.
+function keepMaps(drawn) {
+  const sent = document.getElementById("looks");
+  if (drawn && sent?.outerHTML === looks) {
+    sent.replaceWith(drawn);
+  } else if (sent) {
+    looks = sent.outerHTML;
+    drawOverlays();
+  }
 }
 
 // Where the reader is: the focused link, what is unfolded, how far a table was scrolled.

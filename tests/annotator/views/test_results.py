@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageColor
 
+from annotator.domain.design import studies
 from annotator.enums import ItemKind
 from annotator.models import Study
 from annotator.views.figures import FIGURES
@@ -107,6 +108,26 @@ def test_a_filter_shows_only_the_chosen_parts_of_speech(as_alice: Client, study:
     assert 'value="VERB" checked' in html
     assert 'data-url="/studies/' in html
     assert "?fragment=1&amp;pos=VERB" in html
+
+
+def test_raters_are_chosen_by_link_where_there_are_several(as_alice: Client, study: Study) -> None:
+    assert "Raters who came by" not in page(as_alice, study)
+    other = studies.invite(study=study, note="second wave")
+    assert "second wave" in page(as_alice, study)
+    assert "No rating is left" in page(as_alice, study, f"?invitation={other.pk}")
+    first = study.raters.all()[0].invitation_id
+    assert table(page(as_alice, study, f"?invitation={first}"))[1][1] == "9"
+    address = reverse("results", args=[study.pk])
+    refused = as_alice.get(f"{address}?invitation=0&panel=x")
+    assert "This study has no such link for raters." in refused.content.decode()
+    assert "“x” is no panel." in refused.content.decode()
+
+
+def test_items_worth_a_look_lead_to_their_lists(as_alice: Client, study: Study) -> None:
+    more = "/items/?sort=disagreement&amp;pos=NOUN&amp;kind=real&amp;rated=2&amp;"
+    assert more in page(as_alice, study, "?pos=NOUN")
+    # The counts of items know nothing of days.
+    assert "Items you should look at" not in page(as_alice, study, "?since=2026-01-01")
 
 
 def test_a_filter_that_leaves_nothing_says_so(as_alice: Client, study: Study) -> None:

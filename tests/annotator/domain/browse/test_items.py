@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 
 from annotator.domain.browse import items
 from annotator.domain.browse.items import CONTROLS, Place, Selection, Sort
+from annotator.domain.results.filters import Filter
 from annotator.enums import AssignmentPurpose, ItemKind, OptOut
 from annotator.models import Item, Study
 from tests import factories
@@ -152,6 +153,29 @@ def test_worth_a_look_are_disagreement_low_real_maps_and_high_controls(alice: Us
         [0, 0, 0, 1, 1],
     ]
     assert looks[2].selection.query == "sort=highest&kind=controls&rated=2&"
+
+
+def test_worth_a_look_is_within_what_was_chosen(alice: User) -> None:
+    study = make_rated_study(alice, {"NOUN": [[1, 5]], "VERB": [[1, 2]]})
+    looks = items.worth_a_look(study=study, within=Selection(pos="VERB"))
+    assert [look.items[0].pos for look in looks] == ["VERB", "VERB"]
+    assert looks[0].selection.query == "sort=disagreement&pos=VERB&kind=real&rated=2&"
+
+
+@pytest.mark.parametrize(
+    ("filter", "selection"),
+    [
+        (Filter(), Selection()),
+        (Filter(pos=("NOUN",), batch=3), Selection(pos="NOUN", batch=3)),
+        (Filter(pos=("NOUN", "VERB")), None),
+        (Filter(people=True), None),
+        (Filter(everybody=True), None),
+    ],
+)
+def test_items_are_chosen_as_ratings_are_where_their_counts_can_tell(
+    filter: Filter, selection: Selection | None
+) -> None:
+    assert items.selection_of(filter) == selection
 
 
 def test_without_ratings_nothing_is_worth_a_look(alice: User) -> None:

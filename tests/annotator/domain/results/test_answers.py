@@ -14,8 +14,8 @@ from numpy.testing import assert_array_equal
 from annotator.domain.results.answers import Answers, Category
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers, load_repeats
-from annotator.enums import AssignmentPurpose, ItemKind
-from annotator.models import Rater, Rating, Study
+from annotator.enums import AssignmentPurpose, ItemKind, Panel
+from annotator.models import PanelLink, Rater, Rating, Study
 from tests import factories
 from tests.annotator.answers import MORNING, give, make_control, make_rated_study
 
@@ -121,6 +121,16 @@ def test_raters_are_chosen_by_name_and_by_their_link(study: Study) -> None:
     first, *_ = study.raters.order_by("number")
     assert set(load(study, raters=(first.pseudonym,)).raters) == {first.pseudonym}
     assert load(study, invitation=first.invitation_id).n_ratings == 9
+
+
+def test_raters_are_chosen_by_their_panel_and_by_being_people(study: Study) -> None:
+    first, *_ = study.raters.order_by("number")
+    assert load(study, panel=Panel.PROLIFIC).n_ratings == 0
+    PanelLink.objects.create(invitation=first.invitation, panel=Panel.PROLIFIC)
+    assert load(study, panel=Panel.PROLIFIC).n_ratings == 9
+    assert load(study, panel=Panel.SONA).n_ratings == 0
+    Rater.objects.filter(pk=first.pk).update(simulated=True)
+    assert load(study, people=True).n_ratings == 5
 
 
 def test_excluded_raters_are_loaded_when_everybody_is_asked_for(study: Study) -> None:
