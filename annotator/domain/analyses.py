@@ -40,7 +40,7 @@ T = TypeVar("T")
 Stored = Results | RaterFigures | WordTable
 
 # What is computed within a request: measured by benchmarks/results_page.py.
-AT_ONCE = 3_000
+AT_ONCE = 2_000
 SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=14)

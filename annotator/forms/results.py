@@ -116,9 +116,7 @@ class FilterForm(forms.Form):
             "invitation": len(self.links) < 2,
             "panel": not any(hasattr(link, "panel_link") for link in self.links),
         }
-        return [
-            self[name] for name in _SINGLE if not idle.get(name) or self.query_data.get(name)
-        ]
+        return [self[name] for name in _SINGLE if not idle.get(name) or self.query_data.get(name)]
 
     @property
     def asks_for_people(self) -> bool:
