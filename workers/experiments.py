@@ -13,7 +13,7 @@ from django.conf import settings
 from annotator import files, queue
 from annotator.domain import experiments
 from annotator.models import Experiment
-from daam_engine import GenerationSettings
+from daam_engine import GenerationSettings, InvalidRequestError
 from daam_engine.analysis.prompt_sets import UNREAL
 from daam_engine.experiments import EXPERIMENTS, Outcome, Plan
 from workers.edge import attempt
@@ -68,7 +68,7 @@ def _run(experiment: Experiment) -> None:
 def plan_of(experiment: Experiment) -> Iterator[Plan]:
     """What was asked for; files that were handed in exist while it lasts."""
     asked = experiment.parameters
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _never_naming(folder):
         paths = {}
         for name, text in experiment.inputs.items():
             # COCO's captions are JSON, and told apart from a prompt per line by their ending.
@@ -86,6 +86,15 @@ def plan_of(experiment: Experiment) -> Iterator[Plan]:
             parser=settings.LANGUAGE_PIPELINE,
             **paths,
         )
+
+
+@contextmanager
+def _never_naming(folder: str) -> Iterator[None]:
+    """Whoever handed files in knows nothing of where they lie with us."""
+    try:
+        yield
+    except InvalidRequestError as error:
+        raise InvalidRequestError(str(error).replace(f"{folder}/", "")) from error
 
 
 def _swapped(unreal: str | bool) -> tuple[str, ...]:

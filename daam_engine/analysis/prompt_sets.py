@@ -14,6 +14,7 @@ from daam_engine.words import Word
 PAPERS_PROMPTS = 100
 # What can be swapped: the paper's text says nouns, its released code nouns and adjectives.
 UNREAL = {"nouns": ("NOUN",), "adjectives": ("ADJ",), "both": ("NOUN", "ADJ")}
+LONGEST = 2000  # characters: no text encoder reads as many, and parsing more takes minutes
 _VOWELS = "aeiou"
 
 
@@ -28,7 +29,18 @@ def read_prompts(path: Path) -> list[str]:
         prompts = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     if not prompts:
         raise InvalidRequestError(f"“{path}” holds no prompt; name another file.")
+    refuse_long(prompts)
     return prompts
+
+
+def refuse_long(prompts: Sequence[str]) -> None:
+    """Raises `InvalidRequestError`, with the number of the prompt."""
+    for number, prompt in enumerate(prompts, start=1):
+        if len(prompt) > LONGEST:
+            raise InvalidRequestError(
+                f"Prompt {number} has {len(prompt):,} characters, beginning “{prompt[:40]}”; at "
+                f"most {LONGEST:,} are read. Shorten it, or write one prompt per line."
+            )
 
 
 def sample(prompts: Sequence[str], count: int, *, seed: int = 0) -> list[str]:

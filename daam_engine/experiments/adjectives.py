@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from daam_engine.analysis.intervals import mean_of
+from daam_engine.analysis.prompt_sets import refuse_long
 from daam_engine.analysis.semantics import CHANGE, changed_share, spread
 from daam_engine.analysis.significance import sign_flip_test
 from daam_engine.bundled.check import coloured_region
@@ -186,6 +187,7 @@ def read_template(text: str) -> Template:
 def _templates(loaded: LoadedPipeline, plan: Plan) -> list[Template]:
     if plan.prompts is not None:
         lines = [line for line in read_text(plan.prompts).splitlines() if line.strip()]
+        refuse_long(lines)
     elif loaded.model == BUNDLED_NAME:
         lines = list(_bundled_templates(plan.seed))
     else:

@@ -104,7 +104,7 @@ class CurveFigure:
 
     @property
     def ticks(self) -> list[Place]:
-        ticks = Ticks(self.xs)
+        ticks = Ticks(self.xs, most=8)
         shown = [tick for tick in ticks.places if self.xs[0] <= tick <= self.xs[-1]]
         return [Place(self._x(tick), number(tick, ticks.digits)) for tick in shown]
 

@@ -12,7 +12,6 @@ from annotator.domain.results.scale import FIVE_POINTS, Scale
 from annotator.domain.results.summary import Summary
 
 ROW_HEIGHT = 60
-_MOST_STEPS = 4  # their numbers stand beside each other on a phone
 # Marks at the very ends of an axis keep this share of the width, so that they are not cut in half.
 _MARGIN = 0.03
 _LONGEST = 14
@@ -59,12 +58,13 @@ class Ticks:
     """Round numbers around all `values`, and always 0: an axis and what is written at it."""
 
     values: tuple[float, ...]
+    most: int = 4  # steps; their numbers stand beside each other on a phone
 
     @property
     def step(self) -> float:
-        """The least of 1, 2, 5 and 10 times a power of ten that needs at most four steps."""
+        """The least of 1, 2, 5 and 10 times a power of ten that needs no more steps."""
         low, high = self._ends
-        least = ((high - low) or 1.0) / _MOST_STEPS
+        least = ((high - low) or 1.0) / self.most
         power = 10.0 ** math.floor(math.log10(least))
         return next(some * power for some in (1, 2, 5, 10) if some * power >= least * 0.999)
 

@@ -116,6 +116,13 @@ def test_curves_leave_out_what_is_undefined() -> None:
     assert stretched.area == ""
 
 
+def test_curves_have_numbers_along_the_axis() -> None:
+    assert [(tick.x, tick.text) for tick in drawn_curves().ticks] == [
+        ("10.000%", "0.2"), ("30.000%", "0.3"), ("50.000%", "0.4"),
+        ("70.000%", "0.5"), ("90.000%", "0.6"),
+    ]  # fmt: skip
+
+
 def test_curves_say_themselves_to_those_who_do_not_see_them() -> None:
     assert drawn_curves().description == (
         "of the maximum: τ = 0.4: 0.500 (0.400 to 0.600), highest at τ = 0.4: 0.500 (0.400 to "
