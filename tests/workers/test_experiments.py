@@ -40,7 +40,10 @@ def test_an_experiment_is_run_and_its_files_are_kept(alice: User) -> None:
     assert asked.status == ExperimentStatus.DONE, asked.error
     assert (asked.pictures_made, asked.pictures_total) == (2, 2)
     assert [table["name"] for table in asked.tables] == ["cohyponyms", "pictures"]
-    assert {"cohyponyms.csv", "pictures.csv", "result.json", "sheet.png"} == set(asked.files)
+    assert set(asked.files) == {
+        "cohyponyms.csv", "pictures.csv", "prompts-cohyponyms.csv", "prompts-others.csv",
+        "result.json", "sheet.png",
+    }  # fmt: skip
     assert all((Path(settings.MEDIA_ROOT) / name).is_file() for name in asked.files.values())
     run_experiment(asked.pk)  # a message that comes twice
     assert Experiment.objects.get().attempts == 1
