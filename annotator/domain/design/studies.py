@@ -187,13 +187,23 @@ def _open(study: Study, user: AbstractBaseUser | None) -> int:
         ) from missing
     total = study.items.count()
     if not total:
-        raise StudyNotReady(
-            "There is nothing to rate: no finished picture has a word of the chosen parts of "
-            "speech. Upload prompts first, or choose other parts of speech."
-        )
+        raise StudyNotReady(_why_nothing(study))
     _change_status(study, StudyStatus.OPEN)
     log(study=study, user=user, text=f"Opened with {total} items", drawn=drawn)
     return total
+
+
+def _why_nothing(study: Study) -> str:
+    if study.conditions:
+        return (
+            "There is nothing to rate: no word of the chosen parts of speech has a map under every "
+            "condition. Upload prompts first, see below which pictures failed, or choose other "
+            "parts of speech."
+        )
+    return (
+        "There is nothing to rate: no finished picture has a word of the chosen parts of "
+        "speech. Upload prompts first, or choose other parts of speech."
+    )
 
 
 @transaction.atomic

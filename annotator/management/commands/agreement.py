@@ -15,7 +15,7 @@ from annotator.domain.results.computing import compute
 from annotator.domain.results.conditions import ConditionOpinion, Pairing
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, RESAMPLES
-from annotator.domain.results.summary import Results, Summary, describe
+from annotator.domain.results.summary import Results, Summary, describe, p_value
 from annotator.management.arguments import find_study
 
 
@@ -109,8 +109,8 @@ def _as_lines(found: Results) -> Iterator[str]:
     for pairing in found.pairings:
         contrast = pairing.contrast
         yield (
-            f"“{pairing.one}” above “{pairing.other}” by {describe(contrast.difference)}, "
-            f"{contrast.difference.n} pairs; p (Holm) {contrast.p_holm:.3g}"
+            f"“{pairing.one}” minus “{pairing.other}”: {describe(contrast.difference)}, "
+            f"{contrast.difference.n} pairs; p {p_value(contrast.p_holm)} (Holm)"
         )
 
 

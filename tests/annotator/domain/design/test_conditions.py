@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
@@ -211,6 +213,27 @@ def test_conditions_fit_the_studys_other_settings(alice: User) -> None:
     same = Study(name="s", model="org/large", conditions=MODELS)
     with pytest.raises(ValidationError, match="would show the same maps"):
         same.clean()
+
+
+def test_the_study_file_of_the_guide_is_one(alice: User) -> None:
+    guide = (settings.BASE_DIR / "docs/experiments.md").read_text()
+    (file,) = re.findall(r"```toml\n(.*?)```", guide, re.S)
+
+    study = create_from(tables=parse(file), owner=alice)
+    assert [one.name for one in study.compared][-1] == "last ten steps"
+
+
+def test_where_one_model_failed_it_is_said_that_nothing_can_be_compared(alice: User) -> None:
+    study = factories.make_study(alice, conditions=MODELS)
+    prompt = factories.make_prompt(study)
+    generations.request_generations(study=study, prompts=[prompt])
+    ours, other = prompt.generations.order_by("pk")
+    factories.paint(ours)
+    (claimed,) = generations.claim(keys=[other.pk])
+    generations.fail(generation=claimed, reason="There is no such model.")
+
+    with pytest.raises(StudyNotReady, match="a map under every condition"):
+        studies.open_study(study=study, user=alice)
 
 
 def test_a_study_file_carries_the_conditions(alice: User) -> None:

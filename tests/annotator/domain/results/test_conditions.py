@@ -138,7 +138,7 @@ def test_the_command_and_the_report_say_it_too(study: Study) -> None:
     assert found["pairings"][0]["p_holm"] == 0.25
     lines = StringIO()
     call_command("agreement", str(study.pk), stdout=lines)
-    assert "“late” above “everything” by 0.94" in lines.getvalue()
+    assert "“late” minus “everything”: 0.94" in lines.getvalue()
 
     (sentence,) = [
         row.sentence for row in findings(of(study), None).rows if "“late” minus" in row.asked
