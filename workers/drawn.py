@@ -12,7 +12,6 @@ from django.db.models import Avg
 
 from annotator import queue
 from annotator.domain import mask_comparisons
-from annotator.domain.material import pictures
 from annotator.domain.rating import masks
 from annotator.domain.rating.masks import DrawnItem
 from annotator.models import MaskComparison, Rating, Study
@@ -33,8 +32,8 @@ from daam_engine.analysis.segmentation import (
 from daam_engine.errors import InvalidRequestError
 from daam_engine.experiments.chart import Chart, CurvesChart, ScatterChart, ScatterPoint
 from daam_engine.experiments.outcome import Outcome, Table
-from daam_engine.heat_map import resize
 from workers.edge import attempt
+from workers.maps import soft_map
 from workers.pace import PROGRESS_SECONDS, at_most_every
 
 Report = Callable[[int, int], None]  # (nouns measured, nouns in all)
@@ -218,15 +217,8 @@ def _noun(one: DrawnItem, study: Study) -> Noun:
 
 def _pair(one: DrawnItem, truth: np.ndarray) -> Pair:
     heat_map, word = one.item.heat_map, one.item.heat_map.word
-    try:
-        stored = pictures.stored_map(heat_map.generation.maps_file, heat_map.row)
-    except FileNotFoundError as error:
-        raise InvalidRequestError(
-            f"A file of heat maps is missing ({heat_map.generation.maps_file}). Restore the "
-            "folder of media files."
-        ) from error
     height, width = truth.shape
-    soft = resize(torch.from_numpy(stored.astype(np.float32)), (height, width))
+    soft = soft_map(heat_map, (height, width))
     category = class_of(word.lemma or word.text)
     return Pair(soft, torch.from_numpy(truth), heat_map.generation_id, word.text, category)
 

@@ -82,12 +82,17 @@ def read_ontology(path: Path = ONTOLOGY) -> dict[str, tuple[str, ...]]:
     return ontology
 
 
+def cohyponyms_of(ontology: Ontology) -> set[frozenset[str]]:
+    """Every two nouns that one hypernym has."""
+    return {frozenset(pair) for nouns in ontology.values() for pair in combinations(set(nouns), 2)}
+
+
 def cohyponym_pairs(ontology: Ontology, count: int, *, seed: int = 0) -> list[NounPair]:
     """`count` pairs, every second one of cohyponyms; a pair comes again once all have come.
 
     Raises `InvalidRequestError` where there are no cohyponyms, or nothing else.
     """
-    kin = {frozenset(pair) for nouns in ontology.values() for pair in combinations(set(nouns), 2)}
+    kin = cohyponyms_of(ontology)
     nouns = sorted({noun for group in ontology.values() for noun in group})
     every = [frozenset(pair) for pair in combinations(nouns, 2)]
     pools = [[pair for pair in every if (pair in kin) is wanted] for wanted in (True, False)]

@@ -54,7 +54,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
     effect = cohyponym_effect(seen, seed=plan.seed)
     return Outcome(
         "cohyponyms",
-        (_effect_table(effect, plan.tau), _pictures_table(seen)),
+        (effect_table(effect, plan.tau), pictures_table(seen)),
         _remarks(effect, seen),
         {"sheet": arranged(sheets, 2)},
         provenance,
@@ -107,7 +107,7 @@ def _is_correct(pair: NounPair, generated: Generated) -> bool | None:
     return both_present((pair.first, pair.second), pixels(generated))
 
 
-def _effect_table(effect: CohyponymEffect, tau: float) -> Table:
+def effect_table(effect: CohyponymEffect, tau: float) -> Table:
     def row(name: str, three: tuple[Estimate, Estimate, Estimate], p: float | None) -> tuple:
         return name, *three, p
 
@@ -124,7 +124,7 @@ def _effect_table(effect: CohyponymEffect, tau: float) -> Table:
     )
 
 
-def _pictures_table(seen: Sequence[Entanglement]) -> Table:
+def pictures_table(seen: Sequence[Entanglement]) -> Table:
     return Table(
         "pictures",
         "Every picture",

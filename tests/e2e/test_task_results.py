@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 
 def answered(alice: User, task: Task, **answer: object) -> Study:
-    study = factories.make_open_study(alice, parts_of_speech=["NOUN"], task=task)
+    study = factories.make_open_study(alice, prompts=2, parts_of_speech=["NOUN"], task=task)
     for _ in range(2):
         for held in assignments.draw(rater=factories.make_rater(study), count=9):
             given = Answer(answer_id=uuid.uuid4(), **answer)
@@ -39,9 +39,9 @@ def test_masks_are_held_against_maps_and_looked_at(
 ) -> None:
     mask = masks.rle_of([0, 8 * SIDE, SIDE * (SIDE - 8)], SIDE, SIDE)
     study = answered(alice, Task.SEGMENTATION, mask=mask)
-    rated = factories.make_open_study(alice, name="Rated maps")
+    rated = factories.make_open_study(alice, prompts=2, name="Rated maps")
     for _ in range(2):
-        factories.rate(factories.make_rater(rated), count=12)
+        factories.rate(factories.make_rater(rated), count=6)
     log_in(page.context)
     page.goto(live_server.url + reverse("drawings", args=[study.pk]))
     page.get_by_label("Ratings of the same nouns").select_option(rated.name)

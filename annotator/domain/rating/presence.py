@@ -84,7 +84,10 @@ def seen_items(*, study: Study) -> list[SeenItem]:
         .for_items()
         .of_included_raters()
         .order_by("assignment__item__position", "pk")
-        .select_related("assignment__item__heat_map__word__prompt__batch")
+        .select_related(
+            "assignment__item__heat_map__word__prompt__batch",
+            "assignment__item__heat_map__generation",
+        )
         .prefetch_related("assignment__item__heat_map__word__prompt__words")
     )
     found = [_seen_item(answers) for answers in ratings.by_item()]

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from annotator.management.arguments import find_study
-from annotator.models import Study
 from daam_engine import EngineError
 from daam_engine.analysis.segmentation import BEST_TAU
-from daam_engine.experiments.outcome import Outcome
 from workers import drawn
+from workers.management.progress import progress_bar
 
 
 class Command(BaseCommand):
@@ -35,7 +33,9 @@ class Command(BaseCommand):
             raise CommandError(f"τ lies between 0 and 1; {options['tau']} does not.")
         rated = find_study(options["ratings"]) if options["ratings"] else None
         try:
-            found = self._outcome(find_study(options["study"]), rated, options["tau"])
+            with progress_bar("drawn_masks", "nouns") as progress:
+                study = find_study(options["study"])
+                found = drawn.outcome(study, rated, options["tau"], progress)
             written = found.write(options["out"]) if options["out"] else []
         except EngineError as error:
             raise CommandError(str(error)) from error
@@ -43,12 +43,3 @@ class Command(BaseCommand):
         self.stdout.write(text or found.as_text())
         for path in written:
             self.stderr.write(f"written: {path}")
-
-    def _outcome(self, study: Study, rated: Study | None, tau: float) -> Outcome:
-        with tqdm(desc="drawn_masks", unit=" nouns") as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            return drawn.outcome(study, rated, tau, progress)

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from daam_engine import EngineError, GenerationSettings, load_pipeline
 from daam_engine.analysis.prompt_sets import UNREAL
 from daam_engine.cli import folder
 from daam_engine.experiments import EXPERIMENTS, Outcome, Plan, pictures
 from daam_engine.models import BUNDLED_NAME, silence_libraries
+from workers.management.progress import progress_bar
 
 # Beside the experiments: what has to be there before masks can be drawn.
 KINDS = EXPERIMENTS | {"pictures": pictures.run}
@@ -103,12 +103,7 @@ class Command(BaseCommand):
         )
         silence_libraries()
         loaded = load_pipeline(options["model"], device=settings.DEVICE)
-        with tqdm(desc=options["kind"], unit=" pictures") as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with progress_bar(options["kind"], "pictures") as progress:
             return KINDS[options["kind"]](loaded, plan, progress)
 
 
