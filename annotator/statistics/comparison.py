@@ -91,7 +91,12 @@ def contrast(
 
 
 def paired_contrast(
-    one: Arm, other: Arm, *, rng: np.random.Generator, how: Resampling | None = None
+    one: Arm,
+    other: Arm,
+    *,
+    clusters: ArrayLike | None = None,
+    rng: np.random.Generator,
+    how: Resampling | None = None,
 ) -> Contrast:
     """Compare two arms whose items are pairs: place i of both is the same word of the same prompt.
 
@@ -99,11 +104,19 @@ def paired_contrast(
     of the items' mean scores; delta is Cliff's within-pair dominance, the share of pairs in which
     the first is higher less the share in which it is lower; the test flips signs. `pair_up` makes
     such arms from labels. Strata are not needed here: a pair is one.
+
+    `clusters` says which pairs belong together, (pair,), say those of one prompt, whose words share
+    its pictures: they are resampled, and have their signs flipped, all together.
     """
     how = how or Resampling()
-    differences = _pair_differences(_terms(one), _terms(other))
-    test = permutation.sign_flips(differences, rng=rng, n=how.permutations)
-    value, delta = (_mean(values, rng, how) for values in (differences, np.sign(differences)))
+    differences, rated = _pair_differences(_terms(one), _terms(other))
+    together = np.arange(len(rated)) if clusters is None else np.asarray(clusters)
+    if together.shape != rated.shape:
+        raise ValueError(f"Give one cluster per pair: {len(rated)}, clusters {together.shape}.")
+    cluster = np.unique(together[rated], return_inverse=True)[1]
+    sums = np.bincount(cluster, weights=differences)
+    test = permutation.sign_flips(sums, rng=rng, n=how.permutations)
+    value, delta = (_mean(each, cluster, rng, how) for each in (differences, np.sign(differences)))
     return Contrast(value, delta, test, test.p)
 
 
@@ -227,7 +240,10 @@ def _test(strata: tuple[Stratum, ...], rng: np.random.Generator, how: Resampling
     return permutation.significance(observed, every, exact=True)
 
 
-def _pair_differences(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pair_differences(
+    one: NDArray[np.float64], other: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Of the pairs rated on both sides; and which those are."""
     if one.shape != other.shape:
         raise ValueError(
             f"Pairs have two sides: {len(one)} items in one arm, {len(other)} in the other. "
@@ -235,11 +251,20 @@ def _pair_differences(one: NDArray[np.float64], other: NDArray[np.float64]) -> N
         )
     rated = (one[:, 1] > 0) & (other[:, 1] > 0)
     one, other = one[rated], other[rated]
-    return one[:, 0] / one[:, 1] - other[:, 0] / other[:, 1]
+    return one[:, 0] / one[:, 1] - other[:, 0] / other[:, 1], rated
 
 
-def _mean(values: NDArray[np.float64], rng: np.random.Generator, how: Resampling) -> Estimate:
+def _mean(
+    values: NDArray[np.float64],
+    cluster: NDArray[np.intp],
+    rng: np.random.Generator,
+    how: Resampling,
+) -> Estimate:
     interval = bootstrap_interval(
-        values, np.ones(len(values)), rng=rng, n=how.replicates, confidence=how.confidence
+        np.bincount(cluster, weights=values),
+        np.bincount(cluster),
+        rng=rng,
+        n=how.replicates,
+        confidence=how.confidence,
     )
     return Estimate(float(values.mean()) if len(values) else np.nan, *interval, n=len(values))

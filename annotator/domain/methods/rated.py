@@ -84,7 +84,7 @@ def _conditions(results: Results) -> Iterator[Row]:
             f"{difference}, n = {contrast.difference.n} pairs, {p}; Cliff's delta within pairs "
             f"{describe(contrast.delta)}",
             f"On the same {contrast.difference.n} words, “{row.one}” scores {difference} points "
-            f"more than “{row.other}” ({p}, signs of pairs flipped, Holm).",
+            f"more than “{row.other}” ({p}, signs of prompts flipped, Holm).",
         )
 
 

@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annotator import statistics
 from annotator.domain.results.answers import Answers
@@ -36,7 +35,9 @@ class Pairing:
 
     A pair is one word of one prompt and seed, with a score under both; `contrast.difference.n`
     counts the pairs. Cliff's delta is the share of pairs in which the first is higher less the
-    share in which it is lower. p is adjusted for all pairings of the study.
+    share in which it is lower. Words of one prompt share its pictures: intervals resample prompts,
+    and the test flips the signs of a prompt's pairs together. p is adjusted for all pairings of
+    the study.
     """
 
     one: str
@@ -55,24 +56,26 @@ def condition_opinions(answers: Answers) -> tuple[ConditionOpinion, ...]:
 
 def pairings(answers: Answers) -> tuple[Pairing, ...]:
     """Every two conditions, in the order of `condition_opinions`."""
-    arms = {name: _arm(answers.of_condition(name)) for name in _compared(answers)}
-    found = {
-        (one, other): statistics.paired_contrast(
-            *statistics.pair_up(*arms[one], *arms[other]), rng=rng(), how=HOW
-        )
-        for one, other in combinations(arms, 2)
-    }
+    arms = {name: answers.of_condition(name) for name in _compared(answers)}
+    pairs = combinations(arms, 2)
+    found = {(one, other): _contrast(arms[one], arms[other]) for one, other in pairs}
     adjusted = statistics.with_holm(found)
     return tuple(Pairing(*names, contrast) for names, contrast in adjusted.items())
+
+
+def _contrast(one: Answers, other: Answers) -> Contrast:
+    words, first = np.unique(one.judged, return_index=True)
+    prompts = one.prompt[first][np.isin(words, other.judged)]  # of the pairs, as `pair_up` has them
+    arms = statistics.pair_up(one.judged, _arm(one), other.judged, _arm(other))
+    return statistics.paired_contrast(*arms, clusters=prompts, rng=rng(), how=HOW)
 
 
 def _compared(answers: Answers) -> list[str]:
     return [name for name in answers.condition.present() if name]
 
 
-def _arm(answers: Answers) -> tuple[NDArray[np.int32], Arm]:
-    """The words by which its items are paired, and the items."""
-    return answers.judged, Arm(answers.sums, answers.counts.sum(axis=1))
+def _arm(answers: Answers) -> Arm:
+    return Arm(answers.sums, answers.counts.sum(axis=1))
 
 
 def _opinion(name: str, answers: Answers) -> ConditionOpinion:

@@ -21,8 +21,8 @@ def conditions_figure(subject: Subject, results: Results) -> IntervalFigure:
         caption=_(
             "With 95 %% intervals (bootstrap over items); n counts scores. Below, by how much the "
             "first condition is rated higher on the same words of the same prompts, with its "
-            "interval (bootstrap over pairs); p is two-sided, from flipping the signs of pairs, "
-            "adjusted for all pairs of conditions (Holm). Answers per item: k = %(k)s."
+            "interval (bootstrap over prompts); p is two-sided, from flipping the signs of "
+            "prompts, adjusted for all pairs of conditions (Holm). Answers per item: k = %(k)s."
         )
         % {"k": results.overall.k},
         axis=score_axis(subject.scale),

@@ -15,6 +15,7 @@ from annotator.statistics import (
     Arm,
     Estimate,
     Resampling,
+    Significance,
     any_difference,
     contrast,
     contrasts,
@@ -201,6 +202,19 @@ def test_pairs_that_were_not_rated_on_both_sides_are_left_out() -> None:
     assert (found.difference.value, found.difference.n, found.test.p) == (1, 1, 1)
 
 
+def test_pairs_of_one_cluster_are_no_more_evidence_than_one() -> None:
+    """Ten words of each of three pictures, all alike within a picture: three things were seen."""
+    one, other, picture = [4, 5, 4] * 10, [3, 2, 3] * 10, [0, 1, 2] * 10
+
+    found = paired_contrast(single(one), single(other), clusters=picture, rng=generator())
+    of_pictures = paired_contrast(single([4, 5, 4]), single([3, 2, 3]), rng=generator())
+
+    assert (found.difference.value, found.difference.n) == (pytest.approx(5 / 3), 30)
+    assert found.test == of_pictures.test == Significance(2 / 8, exact=True)
+    assert found.difference.low == pytest.approx(of_pictures.difference.low)
+    assert found.difference.high == pytest.approx(of_pictures.difference.high)
+
+
 def test_pairs_are_made_from_labels_that_both_arms_have() -> None:
     one, other = pair_up(
         ["dog", "cat", "dog", "sun"],
@@ -289,6 +303,10 @@ def test_working_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         (lambda rng: contrast(Arm([1], [1], ["a"]), single([2]), rng=rng), "of both arms"),
         (lambda rng: contrast(Arm([1], [1], []), Arm([1], [1], [0]), rng=rng), "stratum per item"),
         (lambda rng: paired_contrast(single([1]), single([2, 3]), rng=rng), "pair_up"),
+        (
+            lambda rng: paired_contrast(single([1]), single([2]), clusters=[1, 2], rng=rng),
+            "cluster",
+        ),
         (lambda rng: pair_up(["a"], single([1, 2]), ["a"], single([1])), "label per item"),
         (
             lambda rng: contrast(single([1]), single([2]), rng=rng, how=Resampling(permutations=0)),

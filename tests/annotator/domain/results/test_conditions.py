@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db.models import F
 from django.test import Client
 
 from annotator.domain.methods.rated import findings
@@ -16,7 +17,7 @@ from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.summary import Results
 from annotator.enums import ItemKind
-from annotator.models import Study
+from annotator.models import Study, Word
 from annotator.statistics import Significance
 from tests import factories
 from tests.annotator.answers import give
@@ -70,6 +71,19 @@ def test_conditions_are_compared_word_by_word(study: Study) -> None:
     # Three pairs, all above: one in eight of the ways to give them signs, and its mirror image.
     assert pairing.contrast.test == Significance(2 / 8, exact=True)
     assert pairing.contrast.p_holm == 2 / 8
+
+
+def test_words_of_one_prompt_are_resampled_and_flipped_together(study: Study) -> None:
+    """They share its pictures: one that turned out badly under one condition is bad for all."""
+    prompt = study.prompts.first()
+    Word.objects.filter(prompt__study=study).update(index=F("index") + 100 * F("prompt_id"))
+    Word.objects.filter(prompt__study=study).update(prompt=prompt)
+
+    contrast = of(study).pairings[0].contrast
+
+    assert contrast.difference.n == 3
+    assert math.isnan(contrast.difference.low)
+    assert contrast.test == Significance(1, exact=True)
 
 
 def test_a_study_without_conditions_compares_none(alice: User) -> None:
