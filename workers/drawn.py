@@ -189,13 +189,15 @@ def _told(correlation: Estimate) -> str:
 
 
 def mean_scores(study: Study) -> dict[Noun, float]:
-    """The mean score of every noun's own map, by included raters."""
+    """The mean score of every noun's own map, by included raters. Not of what a condition makes of
+    its attention: that is another map than the one that is measured."""
     item = "assignment__item__heat_map"
     rows = (
         Rating.objects.current()
         .in_study(study)
         .of_real_maps()
         .of_included_raters()
+        .filter(assignment__item__map_file="")
         .values_list(
             f"{item}__word__prompt__text",
             f"{item}__word__prompt__seed",

@@ -113,6 +113,13 @@ def test_scores_of_another_models_pictures_are_not_those_of_these(
     assert run(study, ratings=str(rated.pk))["tables"][2]["rows"][0][0] == 0
 
 
+def test_scores_of_maps_that_a_condition_made_are_not_those_of_the_measured_maps(
+    study: Study, rated: Study
+) -> None:
+    rated.items.update(condition="late", map_file="maps/of-the-condition.safetensors")
+    assert run(study, ratings=str(rated.pk))["tables"][2]["rows"][0][0] == 0
+
+
 def test_a_page_has_a_worker_measure_and_newer_masks_are_measured_anew(
     study: Study, rated: Study, alice: User
 ) -> None:

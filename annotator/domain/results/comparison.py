@@ -71,14 +71,24 @@ def verdict(contrast: Contrast) -> str:
 
 def comparisons(answers: Answers) -> tuple[Comparison, ...]:
     """One per kind of control that was rated, in the order of the kinds."""
-    rated = {kind: answers.of_kind(kind) for kind in (ItemKind.REAL, *CONTROL_KINDS)}
-    arms = {kind.value: _arm(those) for kind, those in rated.items() if those.n_items}
-    if not rated[ItemKind.REAL].n_items:
-        arms[ItemKind.REAL.value] = Arm([], [])
-    found = statistics.contrasts(arms, against=ItemKind.REAL.value, rng=rng(), how=HOW)
+    real, numbers = answers.of_kind(ItemKind.REAL), rng()
+    rated = {kind.value: answers.of_kind(kind) for kind in CONTROL_KINDS}
+    found = {
+        (ItemKind.REAL.value, kind): statistics.contrast(
+            _arm(_under_same_conditions(real, those)), _arm(those), rng=numbers, how=HOW
+        )
+        for kind, those in rated.items()
+        if those.n_items
+    }
+    adjusted = statistics.with_holm(found)
     return tuple(
-        _comparison(rated[ItemKind(kind)], kind, contrast) for (_, kind), contrast in found.items()
+        _comparison(rated[kind], kind, contrast) for (_, kind), contrast in adjusted.items()
     )
+
+
+def _under_same_conditions(real: Answers, control: Answers) -> Answers:
+    """A control that not every condition can have says nothing about maps of the others."""
+    return real.of_items(real.condition.among(*control.condition.present()))
 
 
 def _comparison(answers: Answers, kind: str, contrast: Contrast) -> Comparison:

@@ -4,6 +4,7 @@ import math
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import Avg
 from django.utils import timezone
 
 from annotator import statistics
@@ -12,7 +13,7 @@ from annotator.domain.results.filters import Filter
 from annotator.domain.results.resampling import HOW, rng
 from annotator.domain.results.summary import Results
 from annotator.enums import AssignmentPurpose, ItemKind
-from annotator.models import Rater, Study
+from annotator.models import Rater, Rating, Study
 from annotator.statistics import Arm
 from tests.annotator.answers import give, make_control, make_rated_study
 
@@ -49,6 +50,20 @@ def test_each_control_is_compared_with_the_real_maps(study: Study) -> None:
     assert (blank.n_items, blank.n_opt_outs, blank.contrast.difference.n) == (2, 1, 6)
     assert blank.verdict == "above"
     assert (math.isnan(shuffled.contrast.difference.low), shuffled.verdict) == (True, "")
+
+
+def test_a_control_is_compared_with_the_real_maps_of_its_own_conditions(study: Study) -> None:
+    """What asks for an absent word is there under conditions that sum everything only."""
+    make_control(study, ItemKind.ABSENT_WORD, [[1, 1, 1], [1, 2, 3]])
+    first, second, *others = study.items.filter(kind=ItemKind.REAL, n_scores=3)
+    study.items.filter(pk__in=[one.pk for one in others]).update(condition="late")
+
+    (absent,) = of(study).comparisons
+
+    scores = Rating.objects.filter(assignment__item__in=[first, second])
+    real = scores.aggregate(mean=Avg("score"))["mean"]
+    assert absent.contrast.difference.value == pytest.approx(real - 9 / 6)
+    assert absent.contrast.difference.n == 4
 
 
 def test_the_difference_is_that_of_the_statistics_with_the_named_seed(study: Study) -> None:
