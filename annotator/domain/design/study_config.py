@@ -188,6 +188,8 @@ _KINDS: tuple[tuple[type[models.Field[Any, Any]], tuple[type, ...], str], ...] =
 
 
 def _problems(field: models.Field[Any, Any], value: Any) -> list[str]:
+    if any("\0" in text for text in _texts(value)):
+        return ["No text holds the character \\u0000. Remove it."]
     for of_field, types, advice in _KINDS:
         if isinstance(field, of_field):
             mistaken = isinstance(value, bool) and bool not in types
@@ -203,6 +205,15 @@ def _problems(field: models.Field[Any, Any], value: Any) -> list[str]:
     except QuestionnaireRefused as error:
         return [str(error)]
     return []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """In a value of JSON or TOML, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _problems_together(model: type[models.Model], values: Values) -> list[tuple[str, str]]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from annotator.domain.design import phases
 from annotator.domain.methods.findings import Findings
+from annotator.domain.monitoring.strata import Stratum, strata
 from annotator.enums import (
     AssignmentPurpose,
     GenerationStatus,
@@ -39,21 +41,6 @@ PROVENANCE = (
     "library_versions",
     "language_pipeline",
 )
-
-
-@dataclass(frozen=True)
-class Stratum:
-    """The items of one kind and part of speech, and their ratings: wanted and given."""
-
-    kind: ItemKind
-    pos: str
-    items: int
-    wanted: int
-    given: int
-
-    @property
-    def name(self) -> str:
-        return str(PartOfSpeech(self.pos).label)
 
 
 @dataclass(frozen=True)
@@ -145,7 +132,7 @@ def collect(*, study: Study, findings: Findings) -> Facts:
 def _raters(study: Study, answers: QuerySet[Rating]) -> Raters:
     counted = answers.filter(assignment__purpose=AssignmentPurpose.RATING)
     by_rater = dict(counted.order_by().values_list("assignment__rater").annotate(Count("pk")))
-    rated = study.raters.filter(pk__in=list(by_rater)) if len(by_rater) < 500 else study.raters
+    rated = study.raters.filter(pk__in=counted.order_by().values("assignment__rater"))
     panels: dict[str, int] = {}
     for panel, n in (
         rated.order_by().values_list("invitation__panel_link__panel").annotate(Count("pk"))
@@ -165,19 +152,8 @@ def _raters(study: Study, answers: QuerySet[Rating]) -> Raters:
 
 
 def _strata(study: Study) -> list[Stratum]:
-    rows = study.items.order_by().values_list("kind", "pos")
-    counted = rows.annotate(
-        n=Count("pk"),
-        wanted=Sum("ratings_wanted"),
-        given=Sum("ratings_wanted") - Sum("free_slots"),
-    )
-    found = {(kind, pos): (n, wanted, given) for kind, pos, n, wanted, given in counted}
-    return [
-        Stratum(kind, pos, *found[kind, pos])
-        for kind in ItemKind
-        for pos in PartOfSpeech.values
-        if (kind, pos) in found
-    ]
+    found = {(one.kind, one.pos): one for one in strata(study=study)}
+    return [found[key] for key in product(ItemKind, PartOfSpeech) if key in found]
 
 
 def _exclusions(study: Study) -> list[Exclusion]:

@@ -29,6 +29,11 @@ class Stratum:
     n_scores: int
     n_opt_outs: int
 
+    @property
+    def name(self) -> str:
+        """Of the part of speech."""
+        return str(self.pos.label)
+
 
 def strata(*, study: Study) -> list[Stratum]:
     """One per part of speech and kind that has items, in no order. Two queries."""

@@ -133,6 +133,11 @@ def test_a_table_nobody_knows_is_refused_with_its_line() -> None:
         ("parts_of_speech = []", "parts_of_speech: This field cannot be blank."),
         ("guidance = nan", "guidance: Choose a number from 0 to 50."),
         ("seed = 9223372036854775808", "seed: Ensure this value is less than or equal"),
+        ('question = "What \\u0000{word}?"', "question: No text holds the character"),
+        (
+            'conditions = [{name = "a\\u0000"}, {name = "b"}]',
+            "conditions: No text holds the character",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_with_its_line(line: str, said: str) -> None:
