@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 
 from django.conf import settings
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from annotator.enums import SnapshotStatus
@@ -73,3 +77,11 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@receiver(post_delete, sender=Snapshot)
+def delete_file(instance: Snapshot, **_: object) -> None:
+    """With its row, also where a whole study goes; not before that is committed."""
+    if instance.file:
+        path = Path(settings.MEDIA_ROOT) / instance.file
+        transaction.on_commit(partial(path.unlink, missing_ok=True))

@@ -17,6 +17,7 @@ from django.db import connection
 
 from annotator import __version__
 from annotator.domain.design.study_config import to_toml
+from annotator.domain.export import read_back, result_tables
 from annotator.domain.export.bundles import SUMS, Entry, to_zip
 from annotator.domain.export.formats import csv_pieces, guard_cell
 from annotator.domain.export.reading import Aside, one_moment
@@ -79,6 +80,7 @@ def _entries(snapshot: Snapshot, aside: Aside, report: Report) -> Iterator[Entry
     progress = _Progress(sum(table.count() for table in of.values()), aside, report)
     for name, table in of.items():
         yield Entry(f"{name}.csv", progress.through(table.pieces_now("csv")))
+    yield from result_tables.entries_of(study)
 
 
 @dataclass
@@ -103,10 +105,13 @@ def _readme(snapshot: Snapshot) -> str:
         f"Snapshot {snapshot.name} of the study “{snapshot.study.name}”, "
         f"asked for at {snapshot.created_at:%Y-%m-%d %H:%M} UTC.\n\n"
         f"codebook.csv says what every column of every table means, study.toml how the study was "
-        f"set up, versions.json which software wrote this. `sha256sum --check {SUMS}` tells "
-        "whether a file is as it was written.\n\nTo cite it, name the study, the snapshot and the "
-        "SHA-256 of this archive, which its page shows. Raters may have their data deleted: then "
-        "their rows are struck out, the page says so, and the archive has another SHA-256.\n"
+        f"set up, versions.json which software wrote this. results.csv has the numbers of the "
+        f"results page, unrounded, and results.json how they were made of these tables. `sha256sum "
+        f"--check {SUMS}` tells whether a file is as it was written.\n\nTo cite it, name the "
+        "study, the snapshot and the SHA-256 of this archive, which its page shows. Raters may "
+        "have their data deleted: then their rows are struck out, the numbers made anew without "
+        "them (those of masks and of things seen are left out), the page says so, and the archive "
+        "has another SHA-256.\n"
     )
 
 
@@ -126,13 +131,19 @@ def _versions() -> str:
 def _kept(
     archive: ZipFile, raters: set[str], counts: dict[str, int], report: Report
 ) -> Iterator[Entry]:
-    names = [name for name in archive.namelist() if name != SUMS]
+    # Numbers are of the rows, and are made anew.
+    left = (SUMS, result_tables.CSV, result_tables.JSON)
+    names = [name for name in archive.namelist() if name not in left]
     for done, name in enumerate(names, start=1):
         if name.endswith(".csv"):
             yield Entry(name, _rows_kept(archive, name, raters, counts))
         else:
             yield Entry(name, [archive.read(name)])
         report(done, len(names))
+    # What was drawn or seen is not read back: such a snapshot has its rows, and no numbers.
+    tables_of_tasks = {"drawings.csv", "things.csv"}
+    if result_tables.CSV in archive.namelist() and not tables_of_tasks & set(names):
+        yield from result_tables.entries(read_back.results_of(archive, raters))
 
 
 def _rows_kept(

@@ -12,9 +12,11 @@ from annotator import __version__
 from annotator.domain.export import questionnaire, shapes, task_tables
 from annotator.domain.export.columns import Column, Row
 from annotator.domain.export.formats import FORMATS, batches
+from annotator.domain.export.practice_table import PRACTICE_COLUMNS
 from annotator.domain.export.rating_columns import RATING_COLUMNS, STORED
 from annotator.domain.export.rating_lines import rating_csv
 from annotator.domain.export.reading import one_moment, read
+from annotator.domain.export.result_tables import RESULT_COLUMNS
 from annotator.domain.export.study_columns import (
     ASSIGNMENT_COLUMNS,
     ITEM_COLUMNS,
@@ -25,7 +27,7 @@ from annotator.domain.export.study_columns import (
 )
 from annotator.domain.monitoring.quality import quality_of
 from annotator.enums import Task
-from annotator.models import Assignment, Prompt, Rater, Rating, Study, Word
+from annotator.models import Assignment, PracticeAnswer, Prompt, Rater, Rating, Study, Word
 
 _RATERS_AT_ONCE = 200
 
@@ -60,6 +62,7 @@ def tables(*, study: Study) -> Mapping[str, Table]:
     words = Word.objects.filter(prompt__study=study).order_by("prompt_id", "index", "heat_map__pk")
     answers = study.raters.filter(questionnaire_response__isnull=False)
     given = Assignment.objects.filter(item__study=study).order_by("pk", "ratings__pk")
+    practised = PracticeAnswer.objects.filter(rater__study=study).order_by("pk")
     found = (
         _ratings(study),
         _read("items", "item", study.items.order_by("pk"), ITEM_COLUMNS),
@@ -84,6 +87,12 @@ def tables(*, study: Study) -> Mapping[str, Table]:
             questionnaire.columns(study=study),
             lambda: questionnaire.rows(study=study),
             answers.count,
+        ),
+        _read(
+            "practice",
+            "answer to an example, in training or qualification",
+            practised,
+            PRACTICE_COLUMNS,
         ),
     )
     return {table.name: table for table in (*found, *_of_task(study))}
@@ -219,7 +228,8 @@ _CODEBOOK_COLUMNS = (
 def described(*, study: Study) -> list[tuple[str, str, Sequence[Column]]]:
     """Of every table: its name, what one row is, and its columns."""
     found = [*tables(study=study).values(), *(make(study) for make in SHAPES.values())]
-    return [(table.name, table.one_row_per, shapes.described(table.columns)) for table in found]
+    of_study = [(table.name, table.one_row_per, shapes.described(table.columns)) for table in found]
+    return [*of_study, ("results", "number of the results page, in a snapshot", RESULT_COLUMNS)]
 
 
 def codebook(*, study: Study) -> Table:

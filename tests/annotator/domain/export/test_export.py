@@ -19,13 +19,14 @@ from django.db import connection
 
 import annotator
 from annotator.domain import export
-from annotator.domain.design import studies
+from annotator.domain.design import practice, studies
 from annotator.domain.export import formats, rating_lines, shared_texts
 from annotator.domain.export.rating_columns import RATING_COLUMNS
 from annotator.domain.rating import assignments
+from annotator.domain.rating.assignments import Answer
 from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
-from annotator.enums import AssignmentPurpose
+from annotator.enums import AssignmentPurpose, Phase
 from annotator.models import Assignment, Participant, Procedure, Prompt, Rater, Rating, Study, Word
 from annotator.statistics.agreement import krippendorff_alpha
 from daam_engine.version import __version__ as engine_version
@@ -212,12 +213,15 @@ def test_the_codebook_describes_every_column_of_every_table(alice: User) -> None
         assert row["type"]
         assert row["meaning"]
     assert described.pop("ratings-matrix") == ["item_id", "RATER_ID"]
+    assert described.pop("results")[:4] == ["about", "group", "other", "measure"]
     assert described == {
         "ratings": HEADER,
         "ratings-crowdkit": ["task", "worker", "label"],
     } | {
         name: text(study, name).partition("\r\n")[0].split(",")
-        for name in ("items", "prompts", "words", "raters", "assignments", "questionnaire")
+        for name in (
+            *("items", "prompts", "words", "raters", "assignments", "questionnaire", "practice"),
+        )
     }
     assert all(len(set(names)) == len(names) for names in described.values())
 
@@ -375,6 +379,21 @@ def test_raters_have_counts_and_flags_and_no_panel_identity(alice: User) -> None
     ]
     for found in export.tables(study=study).values():
         assert b"SECRET-ID" not in b"".join(found.pieces("csv"))
+
+
+def test_practice_is_a_table_of_its_own_with_what_was_right(alice: User) -> None:
+    study = factories.make_open_study(alice)
+    example = factories.make_example(study, Phase.TRAINING, right=4)
+    rater = factories.make_rater(study, Phase.TRAINING)
+    answer = Answer(answer_id=uuid.uuid4(), score=2, reaction_ms=900)
+    practice.answer_example(rater=rater, example=example, answer=answer)
+    (row,) = table(study, "practice")
+    told = ("rater_id", "phase", "word", "accepted_low", "accepted_high", "score", "right")
+    assert [row[name] for name in told] == [
+        rater.pseudonym, "training", "circle", "4", "4", "2", "false"
+    ]  # fmt: skip
+    assert (row["accepted_opt_out"], row["attempt"], row["reaction_ms"]) == ("", "0", "900")
+    assert table(study, "ratings") == []
 
 
 @pytest.mark.django_db(transaction=True)

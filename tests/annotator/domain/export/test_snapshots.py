@@ -1,24 +1,34 @@
 import csv
+import dataclasses
 import hashlib
 import io
+import json
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
+from annotator import __version__
 from annotator.domain import export
-from annotator.domain.export import snapshots
+from annotator.domain.export import read_back, snapshots
 from annotator.domain.raters import erasure
-from annotator.enums import SnapshotStatus
+from annotator.domain.results.computing import compute
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.stored_numbers import from_json, to_json
+from annotator.domain.results.summary import Results
+from annotator.enums import AssignmentPurpose, ItemKind, SnapshotStatus
 from annotator.errors import SnapshotFailed, SnapshotRefused
-from annotator.models import LogEntry, Rating, Snapshot, Study
+from annotator.models import LogEntry, Rater, Rating, Snapshot, Study
 from tests import factories
-from tests.annotator.answers import give, make_rated_study
+from tests.annotator.answers import give, make_control, make_rated_study
 
 
 @pytest.fixture
@@ -44,6 +54,7 @@ def make(study: Study, name: str = "v1") -> Snapshot:
 def content(snapshot: Snapshot) -> dict[str, bytes]:
     with ZipFile(snapshots.path_of(snapshot)) as archive:
         assert archive.testzip() is None
+        assert len(set(archive.namelist())) == len(archive.namelist())
         return {name: archive.read(name) for name in archive.namelist()}
 
 
@@ -179,3 +190,90 @@ def test_another_studys_snapshots_stay_as_they_are(study: Study, alice: User) ->
     erasure.erase(rater=factories.make_rater(other))
     found.refresh_from_db()
     assert found.status == SnapshotStatus.READY
+
+
+# -- its numbers ---------------------------------------------------------------------------------
+
+
+def test_the_numbers_are_those_of_the_results_page(study: Study) -> None:
+    files = content(make(study))
+    page = compute(study=study, filter=Filter())
+    rows = list(csv.DictReader(io.StringIO(files["results.csv"].decode(), newline="")))
+    (mos,) = [row for row in rows if (row["about"], row["measure"]) == ("all", "mos")]
+    told = [float(mos[name]) for name in ("n", "value", "low", "high")]
+    assert told == [page.overall.mos.n, *dataclasses.astuple(page.overall.mos)[:3]]
+    (verbs,) = [r for r in rows if (r["group"], r["measure"]) == ("VERB", "alpha_ordinal")]
+    assert (verbs["value"], verbs["note"]) == ("", "not defined: no item has two scores")
+    found = json.loads(files["results.json"])
+    assert from_json(Results, found["numbers"]).overall.mos == page.overall.mos
+    assert (found["daam-annotator"], found["rule"]["seed"]) == (__version__, 2023)
+    assert set(rows[0]) == {
+        row["name"]
+        for row in csv.DictReader(io.StringIO(files["codebook.csv"].decode(), newline=""))
+        if row["table"] == "results"
+    }
+
+
+def test_numbers_read_back_from_the_tables_are_the_same(study: Study) -> None:
+    make_control(study, ItemKind.BLANK, [[1, 1, 2], [1, 2, 1]])
+    first, _, last = study.raters.order_by("pk")
+    give(study.items.filter(pos="NOUN", kind="real")[0], first, 2, AssignmentPurpose.REPEAT)
+    Rater.objects.filter(pk=last.pk).update(excluded_at=timezone.now())
+    with ZipFile(snapshots.path_of(make(study))) as archive:
+        stored = json.loads(archive.read("results.json"))["numbers"]
+        again = to_json(read_back.results_of(archive, ()))
+    assert again == stored
+    repeats = {one["name"]: one["repeats"] for one in stored["raters"]["raters"]}
+    assert repeats[first.pseudonym] == 1
+
+
+def test_the_numbers_are_made_anew_without_who_is_erased(study: Study) -> None:
+    found = make(study)
+    erasure.erase(rater=study.raters.earliest("pk"))
+    found.refresh_from_db()
+    files = content(work(found))
+    now = compute(study=study, filter=Filter())
+    numbers = json.loads(files["results.json"])["numbers"]
+    assert numbers == to_json(now)
+    assert (b"mos" in files["results.csv"], now.overall.n_ratings) == (True, 5)
+
+
+@pytest.mark.parametrize(
+    ("task", "measures"),
+    [("segmentation", {"mean_iou"}), ("presence", {"share_right", "alpha_nominal"})],
+)
+def test_other_tasks_have_numbers_of_their_own(alice: User, task: str, measures: set[str]) -> None:
+    made = make(factories.make_open_study(alice, prompts=1, task=task, parts_of_speech=["NOUN"]))
+    rows = csv.DictReader(io.StringIO(content(made)["results.csv"].decode(), newline=""))
+    assert {row["measure"] for row in rows} == measures
+
+
+# -- with its study ------------------------------------------------------------------------------
+
+
+def test_the_files_go_with_their_study_once_that_is_committed(
+    study: Study, django_capture_on_commit_callbacks: Any
+) -> None:
+    path = snapshots.path_of(make(study))
+    with suppress(Undone), transaction.atomic():
+        study.snapshots.get().delete()
+        raise Undone
+    assert path.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        study.snapshots.get().delete()
+        assert path.exists()
+    assert not path.exists()
+
+
+def test_a_whole_study_takes_its_snapshots_along(
+    alice: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    study = factories.make_study(alice)
+    paths = [snapshots.path_of(make(study, name)) for name in ("v1", "v2")]
+    with django_capture_on_commit_callbacks(execute=True):
+        study.delete()
+    assert not any(path.exists() for path in paths)
+
+
+class Undone(Exception):
+    pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from io import StringIO
+from zipfile import ZipFile
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +13,7 @@ from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 
+from annotator.domain.export import read_back, snapshots
 from annotator.domain.methods.rated import findings
 from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
@@ -21,6 +23,7 @@ from annotator.models import Study, Word
 from annotator.statistics import Significance
 from tests import factories
 from tests.annotator.answers import give
+from tests.annotator.domain.export.test_snapshots import make
 from tests.annotator.views.reading import text_of
 
 # Of each of four nouns, the scores under one condition and under the other.
@@ -84,6 +87,14 @@ def test_words_of_one_prompt_are_resampled_and_flipped_together(study: Study) ->
     assert contrast.difference.n == 3
     assert math.isnan(contrast.difference.low)
     assert contrast.test == Significance(1, exact=True)
+
+
+def test_a_snapshots_numbers_of_conditions_can_be_made_anew_from_its_tables(study: Study) -> None:
+    with ZipFile(snapshots.path_of(make(study))) as archive:
+        again = read_back.results_of(archive, ())
+        rows = archive.read("results.csv").decode()
+    assert (again.conditions, again.pairings) == (of(study).conditions, of(study).pairings)
+    assert "\r\ncondition,late,everything,difference,3," in rows
 
 
 def test_a_study_without_conditions_compares_none(alice: User) -> None:

@@ -1,0 +1,147 @@
+"""The numbers of the results page for a snapshot, so that a paper cites them with their data.
+
+`results.csv` has one row per number; `results.json` says how they were made, and holds all that
+the page computes. Nothing is rounded.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from annotator import __version__
+from annotator.domain.export.bundles import Entry
+from annotator.domain.export.columns import Column, Row
+from annotator.domain.export.formats import FORMATS
+from annotator.domain.rating import masks, presence, presence_agreement
+from annotator.domain.results.computing import compute
+from annotator.domain.results.filters import Filter
+from annotator.domain.results.resampling import (
+    BOOTSTRAP_SEED,
+    CONFIDENCE,
+    PERMUTATIONS,
+    RESAMPLES,
+)
+from annotator.domain.results.stored_numbers import to_json
+from annotator.domain.results.summary import Results, Summary
+from annotator.enums import Task
+from annotator.models import Study
+from annotator.statistics import Contrast, Estimate
+
+RESULT_COLUMNS = (
+    Column(
+        "about",
+        "",
+        "code",
+        "whose number it is: of all real maps, a part of speech, a control or a condition, or of "
+        "two models or files of prompts beside each other",
+        allowed="all | pos | control | condition | model | batch",
+    ),
+    Column("group", "", "text", "its name; of two, the first"),
+    Column("other", "", "text", "what it is compared with, where it is compared"),
+    Column("measure", "", "text", "what was measured, by its name in docs/results.md and the API"),
+    Column("n", "", "integer", "how many scores or items it is of, as the results page counts"),
+    Column("value", "", "number", "the number; empty: not defined"),
+    Column("low", "", "number", "lower end of its interval; empty: there is none"),
+    Column("high", "", "number", "upper end of its interval"),
+    Column("p", "", "number", "two-sided, of a permutation test", allowed="0 to 1"),
+    Column("p_holm", "", "number", "the same, adjusted for all comparisons", allowed="0 to 1"),
+    Column("note", "", "text", "why there is no number, or no interval"),
+)
+
+_RULE = {
+    "counted": "the last answer of every rater who is not excluded, to real maps unless it says "
+    "otherwise; no gold checks, no repeats",
+    "intervals": "percentiles of bootstrap resamples of items",
+    "tests": "permutation of items, two-sided, adjusted by Holm",
+    "confidence": CONFIDENCE,
+    "resamples": RESAMPLES,
+    "permutations": PERMUTATIONS,
+    "seed": BOOTSTRAP_SEED,
+}
+
+
+CSV, JSON = "results.csv", "results.json"
+
+
+def entries_of(study: Study) -> Iterator[Entry]:
+    """Of all there is at this moment."""
+    if study.task == Task.RATING:
+        yield from entries(compute(study=study, filter=Filter()))
+    else:
+        rows = list(_OF_TASK[Task(study.task)](study))
+        names = [column.name for column in RESULT_COLUMNS]
+        yield from _entries(rows, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+def entries(results: Results) -> Iterator[Entry]:
+    yield from _entries(list(_rows(results)), to_json(results))
+
+
+def _entries(rows: list[Row], numbers: Any) -> Iterator[Entry]:
+    told = {"daam-annotator": __version__, "rule": _RULE, "numbers": numbers}
+    text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
+    yield Entry(CSV, FORMATS["csv"].write(RESULT_COLUMNS, rows))
+    yield Entry(JSON, [f"{text}\n".encode()])
+
+
+def _row(
+    about: str, group: str, measure: str, found: Estimate, *, note: str = "", other: str = "",
+    p: tuple[float, float] = (math.nan, math.nan),
+) -> Row:  # fmt: skip
+    numbers = (found.value, found.low, found.high, *p)
+    cells = [None if math.isnan(number) else number for number in numbers]
+    return [about, group, other, measure, found.n, *cells, note]
+
+
+# -- of rated maps -------------------------------------------------------------------------------
+
+
+def _rows(results: Results) -> Iterator[Row]:
+    for summary in results.rows:
+        yield from _of_group(summary)
+    for control in results.comparisons:
+        yield _row("control", control.kind, "mos", control.mos)
+        yield from _compared("control", results.kind, control.kind, control.contrast)
+    for condition in results.conditions:
+        yield _row("condition", condition.name, "mos", condition.mos)
+        yield _row("condition", condition.name, "mos_of_medians", condition.paper)
+    for pair in results.pairings:
+        yield from _compared("condition", pair.one, pair.other, pair.contrast)
+    for split in results.splits:
+        yield from _compared(split.by, split.one, split.other, split.contrast)
+
+
+def _of_group(summary: Summary) -> Iterator[Row]:
+    group = ("pos" if summary.pos else "all", summary.pos)
+    yield _row(*group, "mos", summary.mos, note=summary.mos_note)
+    yield _row(*group, "mos_of_medians", summary.paper, note=summary.paper_note)
+    yield _row(*group, "share_fair_or_better", summary.fair)
+    for found in summary.agreement:
+        yield _row(*group, found.name, found.estimate, note=found.note)
+
+
+def _compared(about: str, one: str, other: str, contrast: Contrast) -> Iterator[Row]:
+    p = (contrast.test.p, contrast.p_holm)
+    yield _row(about, one, "difference", contrast.difference, other=other, p=p)
+    yield _row(about, one, "cliffs_delta", contrast.delta, other=other)
+
+
+# -- of the other tasks --------------------------------------------------------------------------
+
+
+def _drawn(study: Study) -> Iterable[Row]:
+    yield _row("all", "", "mean_iou", masks.agreement(masks.drawn_items(study=study)))
+
+
+def _seen(study: Study) -> Iterator[Row]:
+    items = presence.seen_items(study=study)
+    yield _row("all", "", "share_right", presence.accuracy(items))
+    for name, found in presence.by_batch(items):
+        yield _row("batch", name, "share_right", found)
+    yield _row("all", "", "alpha_nominal", presence_agreement.alpha(items))
+
+
+_OF_TASK = {Task.SEGMENTATION: _drawn, Task.PRESENCE: _seen}
