@@ -43,6 +43,7 @@ def items_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
     return list(
         items.values(
             "kind",
+            "condition",
             "pos",
             "ratings_wanted",
             "heat_map_id",

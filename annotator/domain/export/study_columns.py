@@ -142,6 +142,7 @@ WORD_COLUMNS = (
         "cut off by the text encoder's limit: the model never saw it",
     ),
     _same("heat_map_id", "heat_map__pk", "number of its heat map; empty: it has none"),
+    _same("image_id", "heat_map__generation_id", "number of the picture that this map is of"),
     Column(
         "heat_map_row",
         "heat_map__row",

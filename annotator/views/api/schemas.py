@@ -52,6 +52,7 @@ class StudyDetail(StudyRow):
 class ItemRow(Schema):
     item_id: int
     kind: ItemKind
+    condition: str = Field(description="empty: the study compares nothing")
     pos: str = Field(description="part of speech (Universal Dependencies)")
     word: str
     word_index: int

@@ -94,6 +94,11 @@ def test_items_say_what_is_judged_and_how_often_it_was(
     assert (given[0]["prompt"], given[0]["seed"]) == (word.prompt.text, word.prompt.seed)
 
 
+def test_items_name_their_condition(ask: Callable[..., Any], study: Study) -> None:
+    study.items.update(condition="late")
+    assert {row["condition"] for row in pieces(ask, "items", study.pk, limit=5)} == {"late"}
+
+
 def test_no_row_is_left_out_or_given_twice_while_ratings_come_in(
     ask: Callable[..., Any], study: Study
 ) -> None:

@@ -175,6 +175,21 @@ def test_text_that_a_spreadsheet_would_run_is_guarded(text: str, guarded: str) -
     assert export.guard_cell(text) == guarded
 
 
+def test_a_word_painted_by_two_models_has_a_row_per_map_with_its_picture(alice: User) -> None:
+    conditions = [{"name": "own"}, {"name": "other", "model": "another"}]
+    study = factories.make_study(alice, conditions=conditions)
+    prompt = factories.make_prompt(study)
+    factories.make_generation(prompt)
+
+    table = export.find(study=study, name="words")
+    names = [column.name for column in table.columns]
+    rows = [dict(zip(names, row, strict=True)) for row in table.rows()]
+
+    first_word = [row["image_id"] for row in rows if row["word_index"] == 0]
+    assert first_word == list(prompt.generations.order_by("pk").values_list("pk", flat=True))
+    assert (len(first_word), len(rows)) == (2, table.count())
+
+
 def test_prompts_words_and_models_are_guarded_in_the_table(alice: User) -> None:
     study = factories.make_study(alice, parts_of_speech=["X"])
     sentence = (('=HYPERLINK("x", "y")', "X", "dep", 0),)
