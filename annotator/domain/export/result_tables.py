@@ -54,8 +54,10 @@ RESULT_COLUMNS = (
 _RULE = {
     "counted": "the last answer of every rater who is not excluded, to real maps unless it says "
     "otherwise; no gold checks, no repeats",
-    "intervals": "percentiles of bootstrap resamples of items",
-    "tests": "permutation of items, two-sided, adjusted by Holm",
+    "intervals": "percentiles of bootstrap resamples of items; of prompts where two conditions are "
+    "compared word by word",
+    "tests": "permutation of items, and signs of prompts flipped where two conditions are compared "
+    "word by word; two-sided, adjusted by Holm",
     "confidence": CONFIDENCE,
     "resamples": RESAMPLES,
     "permutations": PERMUTATIONS,
