@@ -15,6 +15,7 @@ from annotator.models import Experiment
 from daam_engine.analysis.prompt_sets import UNREAL
 from daam_engine.experiments import EXPERIMENTS
 from tests.factories import QUICK_EXPERIMENT, make_experiment
+from workers import demo_study
 from workers.experiments import plan_of, run_experiment
 
 
@@ -67,6 +68,12 @@ def test_what_cannot_be_done_is_said_on_its_page(alice: User, changes, sentence)
     asked.refresh_from_db()
     assert asked.status == ExperimentStatus.FAILED
     assert sentence in asked.error
+
+
+def test_a_demo_that_starts_again_takes_up_what_was_cut_off(alice: User) -> None:
+    assert experiments.claim(key=make_experiment(alice).pk) is not None
+    demo_study.take_back_claims()
+    assert Experiment.objects.get().status == ExperimentStatus.QUEUED
 
 
 def test_a_removed_experiment_stops_and_leaves_no_file(alice: User, monkeypatch) -> None:
