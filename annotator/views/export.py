@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -25,7 +24,7 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
     tables = export.tables(study=study)
     ratings = tables["ratings"]
-    first = islice(ratings.rows(), PREVIEW_ROWS)
+    first = export.first_ratings(study=study, size=PREVIEW_ROWS)
     context = {
         "study": study,
         "n_ratings": ratings.count(),

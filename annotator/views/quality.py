@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from annotator import access
+from annotator.domain import analyses
+from annotator.domain.analyses import Unfiltered
 from annotator.domain.monitoring import quality
 from annotator.domain.raters import stopping
 from annotator.domain.results.summary import number
@@ -47,16 +49,24 @@ class FlagForm(forms.Form):
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = access.get_study_for_researcher(request, study_id)
     page = page_of(request, study.raters.order_by("number"), size=50)
-    agreement = quality.self_agreement(study=study)
+    figures = analyses.state_of(Unfiltered.RATERS, study=study).rater_figures()
     context = {
         "study": study,
         "page": page,
         "rows": quality.quality_of(page),
         "rules": [(flag, meaning_of(flag), rule) for flag, rule in quality.RULES.items()],
-        "self_agreement": "" if math.isnan(agreement.value) else number(100 * agreement.value, 0),
-        "repeats": agreement.n,
+        "counting": figures is None,
+        **_self_agreement(figures),
     }
     return render(request, "researcher/quality.html", context)
+
+
+def _self_agreement(figures: quality.RaterFigures | None) -> dict[str, str | int]:
+    """For the page; empty where nothing was repeated, or a worker has not counted yet."""
+    if figures is None or math.isnan(figures.self_agreement.value):
+        return {}
+    found = figures.self_agreement
+    return {"self_agreement": number(100 * found.value, 0), "repeats": found.n}
 
 
 @access.researcher_required

@@ -37,8 +37,12 @@ def with_counts(*, study: Study) -> Study:
 
 def items_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
     """In the order they were drawn, each with what was judged and how many ratings it has."""
-    counted = study.items.annotate(given=Count("assignments", filter=_GIVEN))
-    items = counted.filter(pk__gt=after).order_by("pk")
+    # Chosen first: SQLite counts the assignments of all items there are before it takes some.
+    chosen = list(
+        study.items.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit]
+    )
+    counted = study.items.filter(pk__in=chosen).annotate(given=Count("assignments", filter=_GIVEN))
+    items = counted.order_by("pk")
     word = "heat_map__word"
     return list(
         items.values(
@@ -57,7 +61,7 @@ def items_after(*, study: Study, after: int, limit: int) -> Sequence[Row]:
             prompt=F(f"{word}__prompt__text"),
             seed=F(f"{word}__prompt__seed"),
             external_id=F(f"{word}__prompt__external_id"),
-        )[:limit]
+        )
     )
 
 

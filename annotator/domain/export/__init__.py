@@ -6,7 +6,7 @@ from annotator.domain.export.columns import Column, Row
 from annotator.domain.export.dataset import dataset_entries
 from annotator.domain.export.formats import FORMATS, Format, csv_pieces, guard_cell
 from annotator.domain.export.mask_files import mask_entries
-from annotator.domain.export.tables import SHAPES, Table, described, find, tables
+from annotator.domain.export.tables import SHAPES, Table, described, find, first_ratings, tables
 
 __all__ = [
     "FORMATS",
@@ -21,6 +21,7 @@ __all__ = [
     "dataset_entries",
     "described",
     "find",
+    "first_ratings",
     "guard_cell",
     "mask_entries",
     "picture_entries",

@@ -32,6 +32,10 @@ _ANY_RATER = Column(
 )
 
 
+# For a codebook: raters as one column, not as a thousand.
+MATRIX_COLUMNS = (_ITEM, _ANY_RATER)
+
+
 def scored(study: Study) -> QuerySet[Item]:
     """A row per score that the results page counts, item by item."""
     return Item.objects.filter(
@@ -61,9 +65,3 @@ def matrix_rows(scores: QuerySet[Item], columns: Sequence[Column]) -> Iterator[R
         for _, rater, score in given:
             row[place[rater]] = score
         yield row
-
-
-def described(columns: Sequence[Column]) -> Sequence[Column]:
-    """The columns for a codebook: raters as one column, not as a thousand."""
-    is_matrix = columns[0] is _ITEM
-    return (_ITEM, _ANY_RATER) if is_matrix else columns

@@ -27,9 +27,10 @@ from annotator.domain.export.study_columns import (
 )
 from annotator.domain.monitoring.quality import quality_of
 from annotator.enums import Task
-from annotator.models import Assignment, PracticeAnswer, Prompt, Rater, Rating, Study, Word
+from annotator.models import Assignment, PracticeAnswer, Prompt, Rater, Study, Word
 
 _RATERS_AT_ONCE = 200
+_MATRIX = "ratings-matrix"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def tables(*, study: Study) -> Mapping[str, Table]:
     prompts = Prompt.objects.filter(study=study).order_by("pk", "generation__pk")
     words = Word.objects.filter(prompt__study=study).order_by("prompt_id", "index", "heat_map__pk")
     answers = study.raters.filter(questionnaire_response__isnull=False)
-    given = Assignment.objects.filter(item__study=study).order_by("pk", "ratings__pk")
+    given = Assignment.objects.filter(rater__study=study).order_by("pk", "ratings__pk")
     practised = PracticeAnswer.objects.filter(rater__study=study).order_by("pk")
     found = (
         _ratings(study),
@@ -151,18 +152,29 @@ def _read(
 
 
 def _ratings(study: Study) -> Table:
-    # Rater by rater in the order they came, and of each in the order the items were given.
-    rated = Rater.objects.filter(study=study, assignments__ratings__is_current=True).order_by(
-        "pk", "assignments__pk"
-    )
+    rated = _rated(study)
     return Table(
         "ratings",
         "rating that counts",
         RATING_COLUMNS,
         lambda: ([*row, __version__] for row in read(rated, STORED)),
-        Rating.objects.current().in_study(study).count,
+        # Each has one answer that counts, and raters have an index of what they submitted.
+        Assignment.objects.submitted().filter(rater__study=study).count,
         lambda: rating_csv(study, rated),
     )
+
+
+def _rated(study: Study) -> QuerySet[Rater]:
+    """Rater by rater in the order they came, and of each in the order the items were given."""
+    rated = Rater.objects.filter(study=study, assignments__ratings__is_current=True)
+    return rated.order_by("pk", "assignments__pk")
+
+
+def first_ratings(*, study: Study, size: int) -> list[Row]:
+    """The table of ratings as it begins, without putting all the others in order."""
+    raters = study.raters.filter(answers_stored__gt=0).order_by("pk")[:size]
+    rated = _rated(study).filter(pk__in=[rater.pk for rater in raters])
+    return [[*row, __version__] for row in read(rated[:size], STORED)]
 
 
 def _crowdkit(study: Study) -> Table:
@@ -180,7 +192,7 @@ def _matrix(study: Study) -> Table:
     scored = shapes.scored(study)
     columns = shapes.matrix_columns(scored)
     return Table(
-        "ratings-matrix",
+        _MATRIX,
         "item",
         columns,
         lambda: shapes.matrix_rows(scored, columns),
@@ -227,9 +239,12 @@ _CODEBOOK_COLUMNS = (
 
 def described(*, study: Study) -> list[tuple[str, str, Sequence[Column]]]:
     """Of every table: its name, what one row is, and its columns."""
-    found = [*tables(study=study).values(), *(make(study) for make in SHAPES.values())]
-    of_study = [(table.name, table.one_row_per, shapes.described(table.columns)) for table in found]
-    return [*of_study, ("results", "number of the results page, in a snapshot", RESULT_COLUMNS)]
+    found = [*tables(study=study).values(), _crowdkit(study)]
+    return [
+        *((table.name, table.one_row_per, table.columns) for table in found),
+        (_MATRIX, "item", shapes.MATRIX_COLUMNS),
+        ("results", "number of the results page, in a snapshot", RESULT_COLUMNS),
+    ]
 
 
 def codebook(*, study: Study) -> Table:

@@ -6,8 +6,8 @@ Excluding is a decision with a reason. It is logged, it can be taken back, and t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.contrib.auth.models import AbstractBaseUser
@@ -77,11 +77,16 @@ class Measure:
 
 @dataclass(frozen=True)
 class RaterQuality:
-    """A rater's measures, where there is anything to measure."""
+    """A rater's measures, where there is anything to measure.
+
+    Of `n_repeats` items that they scored twice, `n_same` got the same score again.
+    """
 
     rater: Rater
     n_answers: int
-    measures: Sequence[Measure] = field(default_factory=tuple)
+    measures: Sequence[Measure]
+    n_repeats: int
+    n_same: int
 
     @property
     def flags(self) -> list[Measure]:
@@ -101,11 +106,13 @@ class RaterFigures:
     """What only reading every answer tells of a study's raters.
 
     `flags` are of raters who are not excluded, in the order of the enum; `milliseconds` the time
-    that people, not simulated raters, were in front of pictures, excluded or not.
+    that people, not simulated raters, were in front of pictures, excluded or not; `self_agreement`
+    the share of repeated items that got the same score again from those who are not excluded.
     """
 
     flags: tuple[FlagCount, ...]
     milliseconds: int
+    self_agreement: Estimate
 
 
 # -- measuring -----------------------------------------------------------------------------------
@@ -117,10 +124,20 @@ def quality_of(raters: Iterable[Rater]) -> list[RaterQuality]:
     answers = _answers(chosen)
     items = {answer.item for given in answers.values() for answer in given}
     totals = _totals(items)
-    return [
-        RaterQuality(rater, len(answers[rater.pk]), tuple(_measures(answers[rater.pk], totals)))
-        for rater in chosen
-    ]
+    return [_quality(rater, answers[rater.pk], totals) for rater in chosen]
+
+
+def _quality(
+    rater: Rater, answers: Sequence[Answered], totals: Mapping[int, tuple[int, int]]
+) -> RaterQuality:
+    twice = repeated(answers)
+    return RaterQuality(
+        rater,
+        n_answers=len(answers),
+        measures=tuple(_measures(answers, totals)),
+        n_repeats=len(twice),
+        n_same=sum(before == after for before, after in twice),
+    )
 
 
 # So that memory does not grow with the study.
@@ -132,19 +149,27 @@ def rater_figures(
 ) -> RaterFigures:
     """Reads every answer: for a worker, where there are many. `report` is told (done, of all)."""
     included = list(study.raters.filter(excluded_at=None))
-    found: Counter[Flag] = Counter()
-    for start in range(0, len(included), _RATERS_AT_ONCE):
-        piece = included[start : start + _RATERS_AT_ONCE]
-        found.update(one.flag for rater in quality_of(piece) for one in rater.flags)
+    flags: Counter[Flag] = Counter()
+    repeated_by = []
+    for done, found in enumerate(_in_pieces(included), start=1):
+        flags.update(one.flag for one in found.flags)
+        if found.n_repeats:
+            repeated_by.append(replace(found, measures=()))
         if report is not None:
-            report(start + len(piece), len(included))
+            report(done, len(included))
     people = Rating.objects.current().filter(
         assignment__rater__study=study, assignment__rater__simulated=False
     )
     return RaterFigures(
-        flags=tuple(FlagCount(flag, found[flag]) for flag in Flag if found[flag]),
+        flags=tuple(FlagCount(flag, flags[flag]) for flag in Flag if flags[flag]),
         milliseconds=people.aggregate(all=Sum("reaction_ms", default=0))["all"],
+        self_agreement=_self_agreement(repeated_by),
     )
+
+
+def _in_pieces(raters: Sequence[Rater]) -> Iterator[RaterQuality]:
+    for start in range(0, len(raters), _RATERS_AT_ONCE):
+        yield from quality_of(raters[start : start + _RATERS_AT_ONCE])
 
 
 def _answers(raters: Sequence[Rater]) -> dict[int, list[Answered]]:
@@ -251,14 +276,9 @@ def repeated(answers: Sequence[Answered]) -> list[tuple[int, int]]:
     ]
 
 
-def self_agreement(*, study: Study, everybody: bool = False) -> Estimate:
+def _self_agreement(found: Sequence[RaterQuality]) -> Estimate:
     """The share of repeated items that got the same score again; the interval resamples raters."""
-    raters = study.raters.filter(assignments__purpose=AssignmentPurpose.REPEAT).distinct()
-    if not everybody:
-        raters = raters.filter(excluded_at=None)
-    pairs = [repeated(answers) for answers in _answers(list(raters)).values()]
-    same = [sum(a == b for a, b in of_one) for of_one in pairs]
-    counts = [len(of_one) for of_one in pairs]
+    same, counts = [one.n_same for one in found], [one.n_repeats for one in found]
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     low, high = statistics.bootstrap_interval(same, counts, rng=rng, n=RESAMPLES)
     n = sum(counts)
@@ -295,7 +315,7 @@ def exclude_flagged(*, study: Study, user: AbstractBaseUser, flag: Flag) -> int:
     """
     flagged = [
         found.rater
-        for found in quality_of(study.raters.filter(excluded_at=None))
+        for found in _in_pieces(list(study.raters.filter(excluded_at=None)))
         if any(measure.flag == flag for measure in found.flags)
     ]
     for rater in flagged:

@@ -123,7 +123,7 @@ def test_self_agreement_is_the_share_of_repeats_with_the_same_score(study: Study
         for item, score in zip(study.items.order_by("position")[:2], second, strict=True):
             give(item, rater, score, AssignmentPurpose.REPEAT)
 
-    found = quality.self_agreement(study=study)
+    found = quality.rater_figures(study=study).self_agreement
 
     assert (found.value, found.n) == (3 / 4, 4)
     assert 0.5 <= found.low <= found.high <= 1
