@@ -16,6 +16,7 @@ MOST_GROUPS = 50
 def split_by_group(cells: Cells) -> tuple[Cells, int]:
     """One task per group for those that stand in several; and how many tasks those were.
 
+    Answers without a worker or a label are nobody's, and put a task into no group.
     UploadRefused for more groups than results are given for.
     """
     n_groups = len(cells.group.names)
@@ -27,7 +28,9 @@ def split_by_group(cells: Cells) -> tuple[Cells, int]:
     pairs = cells.task.codes.astype(np.int64) * n_groups + cells.group.codes
     found, code = np.unique(pairs, return_inverse=True)
     task, group = np.divmod(found, max(n_groups, 1))
-    several = np.bincount(task, minlength=len(cells.task.names)) > 1
+    nobodys = cells.worker.blank | (cells.label.blank & cells.opt_out.blank)
+    somebodys = np.bincount(code, weights=~nobodys) > 0
+    several = np.bincount(task[somebodys], minlength=len(cells.task.names)) > 1
     if not several.any():
         return cells, 0
     names = tuple(

@@ -48,11 +48,9 @@ def judge(cells: Cells, choices: Choices) -> Judged:
     point, off = _points(cells.label, scale.labels, choices.opt_outs)
     opt_out = _opt_outs(cells, choices.opt_outs)
     no_score = (point == 0) & (opt_out == 0)
-    blank = np.array([not name for name in cells.label.names], dtype=bool)[cells.label.codes]
-    reason = np.where(no_score & blank, _EMPTY, np.where(no_score & off, _OFF_SCALE, 0))
+    reason = np.where(no_score & cells.label.blank, _EMPTY, np.where(no_score & off, _OFF_SCALE, 0))
     for column, code in ((cells.task, _NO_TASK), (cells.worker, _NO_WORKER)):
-        empty = np.array([not name for name in column.names], dtype=bool)[column.codes]
-        reason = np.where(empty, code, reason)
+        reason = np.where(column.blank, code, reason)
     reason = _without_duplicates(cells, reason.astype(np.int8), keep_last=choices.keep_last)
     return Judged(scale, point, opt_out, reason)
 

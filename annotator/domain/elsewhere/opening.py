@@ -17,6 +17,7 @@ from annotator.errors import UploadRefused
 
 _SAMPLE = 100
 _FIRST_LINE = 65_536
+_LONGEST_NAME = 200
 _PORTION = 1 << 20
 # Excel's new and old files, and UTF-16 either way round.
 _NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")
@@ -32,6 +33,11 @@ def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
     twice = [name for name, count in Counter(header).items() if count > 1]
     if twice:
         raise UploadRefused(f"The column “{readable(twice[0])}” is there twice. Remove one.")
+    if max(map(len, header)) > _LONGEST_NAME:
+        raise UploadRefused(
+            f"A column's name has more than {_LONGEST_NAME} letters. The first line has to be a "
+            "header that names the columns, such as task,worker,label."
+        )
 
     sample = list(islice(numbered, _SAMPLE))
     table = columns.recognise(header, (row for _, row in sample))
@@ -50,10 +56,13 @@ def _separator(content: bytes) -> str:
 
 
 def _header(rows: Iterator[list[str]]) -> list[str]:
-    """The first row that is not empty, nor Excel's note of what separates its cells."""
+    """The first row that is not empty, nor Excel's note of what separates its cells.
+
+    Columns without a name, such as pandas' index, are called by their place.
+    """
     for row in rows:
         if any(map(str.strip, row)) and not row[0].lower().startswith("sep="):
-            return [name.strip() for name in row]
+            return [name.strip() or f"column {n}" for n, name in enumerate(row, start=1)]
     raise UploadRefused(_EMPTY)
 
 

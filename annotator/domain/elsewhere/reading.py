@@ -55,6 +55,11 @@ class Codes:
     codes: NDArray[np.int32]
     names: tuple[str, ...]
 
+    @property
+    def blank(self) -> NDArray[np.bool_]:
+        """Which entries say nothing: (entry,)."""
+        return np.array([not name for name in self.names], dtype=bool)[self.codes]
+
 
 @dataclass(frozen=True)
 class Cells:

@@ -223,11 +223,12 @@ def test_names_have_nominal_agreement_and_nothing_that_needs_an_order(alice: Use
 
 
 def test_a_task_in_several_groups_is_a_task_in_each(alice: User) -> None:
-    text = "task,worker,label,group\na,ann,5,x\na,ann,1,y\nb,ann,3,x\na,bob,4,x\n"
+    text = "task,worker,label,group\na,ann,5,x\na,ann,1,y\nb,ann,3,x\na,bob,4,x\nb,,2,y\n"
 
     found = inspected(text)
 
-    assert (found.n_split, refusals(found)) == (1, [])
+    # Nobody's rating of b in another group makes it no task of two.
+    assert (found.n_split, refusals(found)) == (1, [(6, "The worker is empty.")])
     assert ratings(found) == [
         ("a / x", "ann", 5),
         ("a / y", "ann", 1),
@@ -241,6 +242,14 @@ def test_a_task_in_several_groups_is_a_task_in_each(alice: User) -> None:
 
 
 # -- what is refused -----------------------------------------------------------------------------
+
+
+def test_columns_without_a_name_are_called_by_their_place() -> None:
+    found = inspected(",task,worker,label,,\n0,a,ann,5,x,\n1,b,ann,4,y,\n")
+
+    assert ratings(found) == [("a", "ann", 5), ("b", "ann", 4)]
+    assert found.unused == ["column 1", "column 5", "column 6"]
+    assert found.cells.group.names == ("",)
 
 
 def test_every_line_that_is_no_rating_is_refused_with_its_reason() -> None:
@@ -293,6 +302,7 @@ def test_labels_can_mean_that_there_is_no_score() -> None:
         (b"task,worker,label\n", "a header and no rating below it"),
         (b"task,worker,label\na,b\xe9,1\n", "Line 2 is not UTF-8"),
         (b"task,task,label\n", "“task” is there twice"),
+        (b"x" * 201 + b",worker,label\na,ann,5\n", "more than 200 letters"),
         (b'task,worker,label\na,"ann,1\n' + b"x" * 200_000, "Line 2 cannot be read"),
         (b'"task,worker,label\n' + b"x" * 200_000, "Line 1 cannot be read"),
         ("\u00a0\n".encode(), "The file is empty"),
