@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,5 +186,11 @@ def _provenance(study: Study) -> dict[str, list[str]]:
     for key in PROVENANCE:
         values = done.order_by().annotate(value=KeyTextTransform(key, "provenance"))
         distinct = values.values_list("value", flat=True).distinct()[:20]
-        found[key] = sorted(str(value) for value in distinct if value not in (None, ""))
+        said = _versions if key == "library_versions" else str
+        found[key] = sorted(said(value) for value in distinct if value not in (None, ""))
     return found
+
+
+def _versions(stored: str) -> str:
+    """Of JSON, by name."""
+    return ", ".join(f"{name} {version}" for name, version in json.loads(stored).items())

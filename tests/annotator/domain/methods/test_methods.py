@@ -79,6 +79,18 @@ def test_the_report_says_what_the_site_knows(study: Study) -> None:
     assert "the busiest gave 43.8 % of the answers" in found["Most items for one rater"]
 
 
+def test_versions_are_told_by_name(study: Study) -> None:
+    versions = {"torch": "2.13.0+cpu", "diffusers": "0.42.1"}
+    for generation in study.generations.all():
+        generation.provenance["library_versions"] = versions
+        generation.save()
+
+    assert answers(facts_of(study))["Libraries"] in (
+        "torch 2.13.0+cpu, diffusers 0.42.1",
+        "diffusers 0.42.1, torch 2.13.0+cpu",  # as PostgreSQL orders them
+    )
+
+
 def test_the_numbers_are_those_of_the_results(study: Study) -> None:
     facts = facts_of(study)
     found, text = answers(facts), prose(facts)
