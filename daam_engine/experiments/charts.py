@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from daam_engine.analysis.intervals import Estimate
 from daam_engine.analysis.semantics import CohyponymEffect
-from daam_engine.analysis.syntax import ALL, OTHER, SAME, RelationOverlap
 from daam_engine.experiments import published
 from daam_engine.experiments.chart import (
     MISSING,
@@ -27,7 +26,6 @@ from daam_engine.experiments.outcome import Cell, Table
 _LAYER = re.compile(
     r"(?:(\w+?)_blocks?)(?:\.(\d+))?\.attentions\.(\d+)\.transformer_blocks\.(\d+)\."
 )
-_SHORT = {ALL: "any relation", SAME: "one thing", OTHER: "two things"}
 _SAME = Estimate(0.0, NAN, NAN, 0)  # what does not differ from itself
 INTERVALS = "Intervals: 95 %, {units} drawn again."
 
@@ -78,46 +76,6 @@ def of_segmentation(main: Table, comparison: Table, sweep: Table, tau: float) ->
                 for row in methods
             ],
             ("heat map less the method",),
-        ),
-    )  # fmt: skip
-
-
-def of_syntax(
-    rows: Sequence[RelationOverlap], permuted: Sequence[RelationOverlap], tau: float
-) -> tuple[Chart, ...]:
-    """Both overlaps of every relation, and their difference beside that of permuted maps."""
-    controls = {row.relation: row.difference for row in permuted}
-    units = INTERVALS.format(units="prompts")
-    return (
-        RowsChart(
-            "overlaps",
-            "How far maps lie in each other",
-            "Mean shares of the dependent's hard map that lie in its head's (mIoD) and of the "
-            f"head's in the dependent's (mIoH), at τ = {tau}; n pairs of words. The head's map is "
-            "the wider one where mIoD is the larger.",
-            "share of the map",
-            ("mIoD, of the dependent's map", "mIoH, of the head's map"),
-            tuple(
-                Row(_relation(row.relation), (row.miod, row.mioh), row.relation) for row in rows
-            ),
-            joined=True,
-        ),
-        differences(
-            "dominance",
-            "Which of the two dominates",
-            f"mIoD − mIoH: above 0 the head dominates, below 0 the dependent. Permuted: the maps "
-            f"shuffled among the words of their prompt, which must show nothing. {units}",
-            "mIoD − mIoH",
-            [
-                Row(
-                    _relation(row.relation),
-                    (row.difference, controls.get(row.relation, MISSING)),
-                    row.relation,
-                    note=p_value(row.p, "Holm"),
-                )
-                for row in rows
-            ],
-            ("maps", "permuted maps"),
         ),
     )  # fmt: skip
 
@@ -252,10 +210,6 @@ def _part(name: str) -> str:
         return name.removeprefix("layer ")
     block, number, attention, transformer = found.groups()
     return f"{block} {number or ''}".strip() + f", attention {attention}, block {transformer}"
-
-
-def _relation(name: str) -> str:
-    return _SHORT.get(name, name)
 
 
 def _short(measure: str) -> str:

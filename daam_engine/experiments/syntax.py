@@ -12,7 +12,7 @@ from PIL import Image
 from daam_engine.analysis import syntax
 from daam_engine.analysis.syntax import OTHER, SAME, HardRule, PairOverlap, RelationOverlap
 from daam_engine.bundled.grammar import words_of_one_thing
-from daam_engine.experiments import charts, published
+from daam_engine.experiments import published
 from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
 from daam_engine.experiments.plan import (
     Plan,
@@ -22,6 +22,7 @@ from daam_engine.experiments.plan import (
     paint,
     subjects_of,
 )
+from daam_engine.experiments.syntax_charts import of_syntax
 from daam_engine.generate import Generated
 from daam_engine.heat_map import WordHeatMap
 from daam_engine.models import LoadedPipeline
@@ -105,7 +106,7 @@ def run(loaded: LoadedPipeline, plan: Plan, progress: Progress) -> Outcome:
         _remarks(subjects),
         {"examples": arranged(common, 2)} if common else {},
         provenance,
-        charts.of_syntax(rows, permuted_rows, plan.tau),
+        of_syntax(rows, permuted_rows, plan.tau),
     )
 
 

@@ -122,7 +122,7 @@ def test_syntax_is_exact_for_captions_and_the_control_has_the_same_pairs(bundled
     assert counts == {name: row[0] for name, row in shuffled.items()}
     assert relative["det"][1] != absolute["det"][1]
     assert relative["det"][1] != shuffled["det"][1]
-    levels, dominance = outcome.charts
+    levels, dominance, beside = outcome.charts
     assert [row.name for row in levels.rows] == [row.name for row in dominance.rows]
     for row in dominance.rows:
         assert row.marks == (relative[row.name][4], shuffled[row.name][4])
@@ -132,6 +132,9 @@ def test_syntax_is_exact_for_captions_and_the_control_has_the_same_pairs(bundled
     assert 0 < n < counts["head–dependent"]
     assert np.isclose(difference.value, own.value - others.value)
     assert difference.value > max(0, by_chance.value)
+    assert {row.name: row.marks for row in beside.rows} == {
+        name: (row[3], row[5]) for name, row in partners.items()
+    }
 
 
 def test_maps_are_permuted_among_the_words_that_have_one():
