@@ -28,7 +28,7 @@ from torch import Tensor
 from benchmarks.bundled_model import BATCH, said
 from daam_engine import EngineError, HeatMaps, load_pipeline, parse, published, trace
 from daam_engine.bundled import check, scenes
-from daam_engine.heat_map import hard, hard_min_max
+from daam_engine.hard_maps import hard, hard_min_max
 from daam_engine.models import LoadedPipeline, silence_libraries
 from daam_engine.overlap import iou
 

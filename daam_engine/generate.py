@@ -65,9 +65,10 @@ class Generated:
 
     def sheet(self, style: Style | None = None) -> Image:
         """The image and the map of each word, as one picture: what Jupyter shows."""
-        from daam_engine.sheet import sheet_of  # here: most who generate never draw
+        from daam_engine.page import sheet  # here: most who generate never draw
 
-        return sheet_of(self, style)
+        soft = [found.soft for found in self.words]
+        return sheet(self.image, self.prompt, self.parsed, soft, style=style)
 
     def _repr_png_(self) -> bytes:
         from daam_engine.render import to_png

@@ -13,10 +13,10 @@ from torch.nn.functional import interpolate
 
 from daam_engine.accumulate import Part, Resolution
 from daam_engine.errors import InvalidRequestError
+from daam_engine.hard_maps import hard, hard_min_max
 from daam_engine.words import Alignment, Token, Word, align_tokens
 
 Merge = Literal["mean", "sum"]
-Rule = Literal["max", "min-max"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +140,10 @@ class HeatMaps:
 
     def _repr_png_(self) -> bytes:
         """What Jupyter shows: the maps of all tokens."""
+        from daam_engine.page import token_sheet
         from daam_engine.render import to_png
-        from daam_engine.sheet import sheet_of_tokens
 
-        return to_png(sheet_of_tokens(self))
+        return to_png(token_sheet(self.prompt, self.tokens, self.soft()))
 
     def align(self, words: Sequence[Word], encoder: str | None = None) -> tuple[Alignment, ...]:
         """The rows of `tokens` that each word of the prompt is made of; of one encoder on request.
@@ -239,19 +239,3 @@ def _bicubic(length: int, new_length: int) -> Tensor:
     identity = torch.eye(length)[None, None]
     size = (new_length, length)
     return interpolate(identity, size=size, mode="bicubic", align_corners=False)[0, 0]
-
-
-def hard(soft: Tensor, tau: float) -> Tensor:
-    """D ≥ τ · max D, as booleans: the paper's rule."""
-    return soft >= tau * soft.max()
-
-
-def hard_min_max(soft: Tensor, tau: float) -> Tensor:
-    """D > min D + τ · (max D − min D), as booleans: the rule of the published code."""
-    low, high = soft.min(), soft.max()
-    return soft > low + tau * (high - low)
-
-
-def cut(soft: Tensor, tau: float, rule: Rule = "max") -> Tensor:
-    """The hard map by either rule."""
-    return hard(soft, tau) if rule == "max" else hard_min_max(soft, tau)

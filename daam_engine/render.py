@@ -1,4 +1,4 @@
-"""Heat maps as pictures. With `sheet` and `lettering`, the only files that draw.
+"""Heat maps as pictures. With `page` and `lettering`, the only files that draw.
 
 Maps are arrays (height, width), of any size: they are resized to the image they are drawn on.
 """
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from PIL import Image, ImageDraw, ImageOps
 
 from daam_engine.errors import InvalidRequestError
-from daam_engine.heat_map import Rule
+from daam_engine.hard_maps import Rule
 
 ColourMap = Literal["viridis", "turbo", "inferno", "jet"]
 COLOUR_MAPS: tuple[ColourMap, ...] = get_args(ColourMap)

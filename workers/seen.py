@@ -19,7 +19,7 @@ from daam_engine.errors import InvalidRequestError
 from daam_engine.experiments import charts
 from daam_engine.experiments.cohyponyms import effect_table, pictures_table
 from daam_engine.experiments.outcome import Outcome
-from daam_engine.heat_map import hard
+from daam_engine.hard_maps import hard
 from daam_engine.overlap import iou
 from workers.maps import soft_map
 

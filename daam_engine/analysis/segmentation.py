@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from daam_engine.analysis.intervals import Estimate, mean_of
-from daam_engine.heat_map import Rule, cut
+from daam_engine.hard_maps import Rule, cut
 from daam_engine.overlap import iou
 
 BEST_TAU = 0.4  # paper, table 1

@@ -15,7 +15,8 @@ from daam_engine.analysis.segmentation import BEST_TAU
 from daam_engine.analysis.significance import fisher_exact
 from daam_engine.errors import InvalidRequestError
 from daam_engine.files import read_text
-from daam_engine.heat_map import WordHeatMap, hard
+from daam_engine.hard_maps import hard
+from daam_engine.heat_map import WordHeatMap
 from daam_engine.overlap import iod, iou
 from daam_engine.words import Word
 

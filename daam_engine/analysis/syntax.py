@@ -16,7 +16,8 @@ from daam_engine.analysis.comparison import Comparison, compare
 from daam_engine.analysis.intervals import Estimate, mean_of
 from daam_engine.analysis.segmentation import BEST_TAU
 from daam_engine.analysis.significance import holm, sign_flip_test
-from daam_engine.heat_map import WordHeatMap, hard
+from daam_engine.hard_maps import hard
+from daam_engine.heat_map import WordHeatMap
 from daam_engine.overlap import iod, ioh, iou
 from daam_engine.words import Word
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from daam_engine.analysis.intervals import Estimate, mean_of
 from daam_engine.analysis.segmentation import BEST_TAU
-from daam_engine.heat_map import WordHeatMap, hard
+from daam_engine.hard_maps import hard
+from daam_engine.heat_map import WordHeatMap
 from daam_engine.overlap import iou
 from daam_engine.words import Word
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from daam_engine.heat_map import Rule
+from daam_engine.hard_maps import Rule
 from daam_engine.models import BUNDLED_NAME, LoadedPipeline, load_pipeline
 from daam_engine.render import COLOUR_MAPS, Opacity, Style
 from daam_engine.words import DEFAULT_PARSER

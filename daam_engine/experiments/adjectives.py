@@ -28,7 +28,8 @@ from daam_engine.experiments.plan import Plan, Progress, pixels
 from daam_engine.files import read_text
 from daam_engine.frozen import record_attention, replay_attention
 from daam_engine.generate import Generated, generate
-from daam_engine.heat_map import WordHeatMap, hard
+from daam_engine.hard_maps import hard
+from daam_engine.heat_map import WordHeatMap
 from daam_engine.models import BUNDLED_NAME, LoadedPipeline
 from daam_engine.render import Style
 from daam_engine.words import count_tokens

@@ -29,7 +29,8 @@ from daam_engine.experiments.plan import (
     universal_words,
 )
 from daam_engine.generate import Generated
-from daam_engine.heat_map import WordHeatMap, hard
+from daam_engine.hard_maps import hard
+from daam_engine.heat_map import WordHeatMap
 from daam_engine.models import BUNDLED_NAME, LoadedPipeline
 from daam_engine.overlap import iou
 from daam_engine.render import Style

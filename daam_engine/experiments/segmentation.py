@@ -31,7 +31,8 @@ from daam_engine.experiments.outcome import Cell, Outcome, Table, arranged
 from daam_engine.experiments.plan import Plan, Progress, Subject, paint, pixels, subjects_of
 from daam_engine.experiments.truths import NOUNS, Truths, read_truths
 from daam_engine.generate import Generated
-from daam_engine.heat_map import Rule, WordHeatMap
+from daam_engine.hard_maps import Rule
+from daam_engine.heat_map import WordHeatMap
 from daam_engine.models import LoadedPipeline
 from daam_engine.overlap import iou
 from daam_engine.render import Style

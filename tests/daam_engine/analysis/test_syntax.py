@@ -116,6 +116,18 @@ def test_words_of_one_group_are_held_against_those_of_the_others():
     assert math.isclose(row.exchanged.difference.value, 1 / 6)
 
 
+def test_either_word_of_a_pair_is_held_against_others():
+    words = [
+        found(0, "ADJ", "amod", 1, [1, 1, 0, 0]),
+        found(1, "NOUN", "root", 1, [1, 0, 0, 0]),
+        found(2, "ADJ", "amod", 3, [1, 0, 0, 1]),
+        found(3, "NOUN", "conj:and", 1, [0, 1, 1, 0]),
+    ]
+    first, _ = pairs_among(words, [(0, 1), (2, 3)])
+    # The adjective with the other noun, 1/3; the noun with the other adjective, 1/2.
+    assert math.isclose(first.exchanged, (1 / 3 + 1 / 2) / 2)
+
+
 def test_exchanged_partners_are_tested_prompt_by_prompt_and_adjusted():
     def pairs(prompt: int) -> list[PairOverlap]:
         found = list(pairs_among(SENTENCE, [(0, 1), (2, 3)], prompt=prompt))[:1]
