@@ -26,6 +26,7 @@ from annotator.views.export import file_name, zip_response
 from annotator.views.figures import download
 from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
 from annotator.views.paging import page_of
+from annotator.views.results import figure_width
 
 PAGE_SIZE = 24
 
@@ -85,7 +86,7 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     content = (
         download.table(numbers_of(charts[name]))
         if extension == "csv"
-        else download.drawn(figure_of(charts[name]), extension)
+        else download.drawn(figure_of(charts[name]), extension, figure_width(request))
     )
     response = HttpResponse(content, content_type=download.TYPES[extension])
     attached = file_name(study, f"masks-{name}.{extension}")

@@ -136,3 +136,14 @@ def test_the_chart_is_downloaded(client: Client, alice: User, study: Study, exte
         rows = list(csv.reader(io.StringIO(content.decode())))
         assert rows[:2] == [["what", "mean score", "IoU"], ["“circle” in: a circle", "3.0", "0.25"]]
     assert client.get(address, {"figure": "nothing"}).status_code == 404
+
+
+def test_the_chart_is_as_wide_as_a_papers_column(client: Client, alice: User, study: Study) -> None:
+    finish(study)
+    client.force_login(alice)
+    address = reverse("drawings-figure", args=[study.pk, "svg"])
+    page, column = (
+        ET.fromstring(client.get(address, {"figure": "scores", "width": width}).content)  # noqa: S314
+        for width in ("page", "column")
+    )
+    assert (page.get("width"), column.get("width")) == ("6.900in", "3.300in")
