@@ -184,7 +184,9 @@ def _provenance(study: Study) -> dict[str, list[str]]:
     done: QuerySet[Generation, Any] = study.generations.filter(status=GenerationStatus.DONE)
     found: dict[str, list[str]] = {}
     for key in PROVENANCE:
-        values = done.order_by().annotate(value=KeyTextTransform(key, "provenance"))
+        # SQLite would say “null” of what is recorded as nothing.
+        recorded = done.exclude(**{f"provenance__{key}": None}).order_by()
+        values = recorded.annotate(value=KeyTextTransform(key, "provenance"))
         distinct = values.values_list("value", flat=True).distinct()[:20]
         said = _versions if key == "library_versions" else str
         found[key] = sorted(said(value) for value in distinct if value not in (None, ""))

@@ -79,13 +79,15 @@ def test_the_report_says_what_the_site_knows(study: Study) -> None:
     assert "the busiest gave 43.8 % of the answers" in found["Most items for one rater"]
 
 
-def test_versions_are_told_by_name(study: Study) -> None:
+def test_versions_are_told_by_name_and_nothing_is_none(study: Study) -> None:
     versions = {"torch": "2.13.0+cpu", "diffusers": "0.42.1"}
     for generation in study.generations.all():
-        generation.provenance["library_versions"] = versions
+        generation.provenance |= {"library_versions": versions, "negative_prompt": None}
         generation.save()
 
-    assert answers(facts_of(study))["Libraries"] in (
+    found = answers(facts_of(study))
+    assert (found["Negative prompt"], found["Model"]) == ("none", "bundled")
+    assert found["Libraries"] in (
         "torch 2.13.0+cpu, diffusers 0.42.1",
         "diffusers 0.42.1, torch 2.13.0+cpu",  # as PostgreSQL orders them
     )
