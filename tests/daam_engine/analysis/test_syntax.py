@@ -71,7 +71,9 @@ def test_dominance_is_said_only_where_it_is_significant():
 
 def test_pairs_of_one_prompt_are_one_observation():
     repeated = [pair for _ in range(8) for pair in head_dependent_pairs(SENTENCE, prompt=0)]
-    assert {row.p for row in by_relation(repeated)} == {1.0}
+    rows = by_relation(repeated)
+    assert {row.p for row in rows} == {1.0}
+    assert [row.exchanged.p for row in rows if row.relation == "amod"] == [1.0]
 
 
 def test_an_absolute_threshold_turns_the_sign_around():

@@ -102,6 +102,8 @@ def test_segmenters_stand_in_the_tables_and_beside_the_heat_map_noun_by_noun(seg
     assert (first, second) == (found["heat map, τ = 0.4, of max"][0], whole)
     assert np.isclose(difference.value, first.value - second.value)
     assert p == beside["whole picture"][3]
+    pictures = int(segmented.tables[0].title.split()[-2])
+    assert min(row[3] for row in beside.values()) == len(beside) * 2 / 2**pictures  # Holm's
     assert f"{suns} has no label for" in " ".join(segmented.remarks)
     assert [name.split("@")[0] for name in segmented.provenance["segmenters"]] == list(segmenters)
 
