@@ -5,8 +5,9 @@
 
 Times `domain.rating.assignments.draw` itself, one item at a time with an answer after each, as
 raters do who come one after the other: no network and no queue. "plain" has real maps of nouns;
-"rich" has four strata, controls, gold items and repeats, one in ten each. Claims: `draw_ms_median`,
-by size, share rated and kind of study. `load` is the machine's load average. The last line is JSON.
+"rich" has four strata, controls, gold items and repeats, one in ten each; "compared" is plain with
+conditions, under one of which a rater meets a word. Claims: `draw_ms_median`, by size, share rated
+and kind of study. `load` is the machine's load average. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def main() -> None:
         measure(items, rated, kind)
         for items in ([10_000] if options.quick else options.items)
         for rated in options.rated
-        for kind in ("plain", "rich")
+        for kind in ("plain", "rich", "compared")
     ]
     print(json.dumps({"draws": figures}))
 
@@ -82,6 +83,9 @@ def _measure(items: int, rated: float, kind: str) -> dict[str, Any]:
     from tests import factories
 
     made = study.make_study(items, study.RICH if kind == "rich" else study.PLAIN, rated)
+    if kind == "compared":
+        made.conditions = [{"name": "one"}, {"name": "other", "heads": [0]}]
+        made.save(update_fields=["conditions"])
     draw_and_answer(factories.make_rater(made))  # a warm-up
     times = [one for _ in range(RATERS) for one in draw_and_answer(factories.make_rater(made))]
     wall, cpu = (1000 * np.array(column) for column in zip(*times, strict=True))

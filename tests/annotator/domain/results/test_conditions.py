@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.db.models import F
 from django.test import Client
 
+from annotator.domain.browse.listing import items_after, ratings_after
 from annotator.domain.export import read_back, snapshots
 from annotator.domain.methods.rated import findings
 from annotator.domain.results.computing import compute
@@ -169,6 +170,12 @@ def test_the_command_and_the_report_say_it_too(study: Study) -> None:
         row.sentence for row in findings(of(study), None).rows if "“late” minus" in row.asked
     ]
     assert "On the same 3 words, “late” scores 0.94" in sentence
+
+
+def test_programs_read_the_condition_too(study: Study) -> None:
+    for rows in (items_after, ratings_after):
+        named = [row["condition"] for row in rows(study=study, after=0, limit=100)]
+        assert set(named) == {"late", "everything"}
 
 
 def test_exported_ratings_and_items_name_the_condition(as_alice: Client, study: Study) -> None:
