@@ -24,12 +24,15 @@ _KINDS = [(kind.value, kind.label) for kind in (ItemKind.REAL, *CONTROL_KINDS)]
 
 
 class LinkField(forms.ModelChoiceField):
-    """A link by its note, or else by its day, as the Raters page calls it."""
-
     def label_from_instance(self, link: Invitation) -> str:
-        day = date_format(link.created_at, "j M Y, H:i")
-        name = link.note or gettext("Link of %(day)s UTC") % {"day": day}
-        return f"{name} ({gettext('rehearsal')})" if link.rehearsal else name
+        return name_of(link)
+
+
+def name_of(link: Invitation) -> str:
+    """By its note, or else by its day, as the Raters page calls it."""
+    day = date_format(link.created_at, "j M Y, H:i")
+    name = link.note or gettext("Link of %(day)s UTC") % {"day": day}
+    return f"{name} ({gettext('rehearsal')})" if link.rehearsal else name
 
 
 class FilterForm(forms.Form):
@@ -161,6 +164,28 @@ class FilterForm(forms.Form):
             until=chosen["until"],
             everybody=chosen["everybody"],
         )
+
+    @property
+    def said(self) -> str:
+        """A valid choice in words, for whoever reads the numbers and not the form; "" for all."""
+        chosen = self.cleaned_data
+        link = chosen["invitation"]
+        parts = [str(PartOfSpeech(pos).label) for pos in chosen["pos"]]
+        words = [
+            ", ".join(parts),
+            chosen["kind"] and gettext("maps: %s") % dict(_KINDS)[chosen["kind"]],
+            chosen["batch"] and str(chosen["batch"]),
+            chosen["model"],
+            chosen["condition"],
+            link and name_of(link),
+            chosen["panel"] and str(Panel(chosen["panel"]).label),
+            ", ".join(chosen["raters"]),
+            chosen["since"] and gettext("from %s") % date_format(chosen["since"], "j M Y"),
+            chosen["until"] and gettext("until %s") % date_format(chosen["until"], "j M Y"),
+            chosen["people"] and gettext("without simulated raters"),
+            chosen["everybody"] and gettext("with excluded raters"),
+        ]
+        return " · ".join(word for word in words if word)
 
     def query(self, **changes: str) -> str:
         """The choice as an address has it, without what is empty; "" in `changes` drops a name."""

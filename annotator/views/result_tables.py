@@ -161,18 +161,17 @@ def _or_dash(value: float, digits: int = 2) -> str:
 
 
 def _plan(outlook: Outlook) -> list[str]:
-    """Sentences: how wide the interval is now, and what narrower ones would take."""
+    """Sentences: what narrower intervals would take. The one of now is in the headlines, resampled:
+    planning goes by formula, and two numbers for one thing would only puzzle.
+    """
     if math.isnan(outlook.half_width):
         return [_("There are too few scores to tell how many more are needed.")]
-    sentences = [_("The interval is ± %(now)s now.") % {"now": number(outlook.half_width)}]
-    for goal in outlook.goals:
-        if goal.more is None:
-            continue
-        sentences.append(
-            _("About %(more)s more ratings, %(k)d of each item, make it ± %(goal)s.")
-            % {"more": f"{goal.more:,}", "k": goal.per_item, "goal": number(goal.half_width)}
-        )
-    return sentences
+    return [
+        _("About %(more)s more ratings, %(k)d of each item, would make the interval ± %(goal)s.")
+        % {"more": f"{goal.more:,}", "k": goal.per_item, "goal": number(goal.half_width)}
+        for goal in outlook.goals
+        if goal.more is not None
+    ]
 
 
 def _interval(interval: Interval) -> str:

@@ -123,6 +123,15 @@ def test_raters_are_chosen_by_link_where_there_are_several(as_alice: Client, stu
     assert "“x” is no panel." in refused.content.decode()
 
 
+def test_a_choice_is_said_above_the_numbers(as_alice: Client, study: Study) -> None:
+    assert 'id="chosen"' not in page(as_alice, study)
+    link = study.raters.all()[0].invitation
+    link.note = "second wave"
+    link.save()
+    html = page(as_alice, study, f"?pos=NOUN&pos=VERB&invitation={link.pk}&until=2026-03-02")
+    assert "Counted: <strong>noun, verb · second wave · until 2 Mar 2026</strong>." in html
+
+
 def test_items_worth_a_look_lead_to_their_lists(as_alice: Client, study: Study) -> None:
     more = "/items/?sort=disagreement&amp;pos=NOUN&amp;kind=real&amp;rated=2&amp;"
     assert more in page(as_alice, study, "?pos=NOUN")
