@@ -9,5 +9,5 @@
 * `browse` — single items, words and raters to look through
 * `export` — files to take away, snapshots; `methods` — the report of how it was done
 * `elsewhere` — ratings made elsewhere; `simulation` — raters who do not exist
-* `analyses`, `experiments` — what workers compute in the background
+* `analyses`, `experiments`, `mask_comparisons` — what workers compute in the background
 """
