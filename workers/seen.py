@@ -71,8 +71,13 @@ def _entanglement(one: SeenItem, kin: set[frozenset[str]], tau: float) -> Entang
 def _overlap(one: SeenItem, tau: float) -> float:
     """IoU of the hard maps of the two nouns; NaN where one has none."""
     generation = one.item.heat_map.generation
-    of_nouns = HeatMap.objects.filter(generation=generation, word__text__in=one.named)
-    found = {heat_map.word.text: heat_map for heat_map in of_nouns.select_related("word")}
+    # An adjective may be spelt like the noun, and a noun may be named twice: the first stands.
+    nouns = HeatMap.objects.filter(
+        generation=generation, word__text__in=one.named, word__pos__in=presence.NOUNS
+    )
+    found: dict[str, HeatMap] = {}
+    for heat_map in nouns.select_related("word").order_by("word__index"):
+        found.setdefault(heat_map.word.text, heat_map)
     if len(found) < _PAIR:
         return float("nan")
     size = generation.height or 1, generation.width or 1

@@ -17,8 +17,10 @@ from safetensors.numpy import load_file, save_file
 from annotator.domain.design import studies
 from annotator.domain.rating import assignments
 from annotator.domain.rating.assignments import Answer
+from annotator.domain.rating.presence import SeenItem
 from annotator.models import Study
 from tests import factories
+from workers import seen
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,23 @@ def test_accuracy_and_overlap_are_of_what_raters_see(study: Study, tmp_path: Pat
     listed = {row[1]: row[2:4] for row in found["tables"][1]["rows"]}
     assert listed == {"a plum and a pear": [True, False], "a plum and a moon": [False, True]}
     assert "1 others do not name two nouns of the ontology" in found["remarks"][0]
+
+
+def test_a_noun_has_its_first_own_map_though_an_adjective_is_spelt_the_same(alice: User) -> None:
+    study = factories.make_study(alice, task="presence", parts_of_speech=["NOUN"])
+    cat, orange = ("cat", "NOUN", "ROOT", 2), ("orange", "NOUN", "conj", 1)
+    sentence = (("orange", "ADJ", "amod", 2), cat, orange, ("orange", "ADJ", "amod", 4), orange)
+    generation = factories.make_generation(factories.make_prompt(study, sentence=sentence))
+    path = Path(settings.MEDIA_ROOT) / generation.maps_file
+    soft = np.zeros_like(load_file(path)["soft"])
+    for heat_map in generation.heat_maps.select_related("word"):
+        left = 0 if heat_map.word.index in (1, 2) else 16  # the cat and the first noun “orange”
+        soft[heat_map.row, :, left : left + 8] = 1
+    save_file({"soft": soft}, path)
+    studies.open_study(study=study, user=alice)
+    named = ["cat", "orange"]
+    one = SeenItem(study.items.get(), named, dict.fromkeys(named, 1), n=1, n_opt_outs=0)
+    assert seen._overlap(one, tau=0.4) == pytest.approx(1)
 
 
 def test_an_ontology_of_other_things_is_a_sentence(study: Study, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from annotator.enums import PartOfSpeech
 from annotator.models import HeatMap, Item, Rating, Study, Word
 from annotator.statistics import Estimate
 
-_NOUNS = (PartOfSpeech.NOUN, PartOfSpeech.PROPN)
+NOUNS = (PartOfSpeech.NOUN, PartOfSpeech.PROPN)
 
 
 def objects_of(item: Item) -> list[str]:
@@ -25,7 +25,7 @@ def objects_of(item: Item) -> list[str]:
 
 def named_in(words: Sequence[Word]) -> list[str]:
     """The nouns of a prompt, each once, as it names them."""
-    return list(dict.fromkeys(word.text for word in words if word.pos in _NOUNS))
+    return list(dict.fromkeys(word.text for word in words if word.pos in NOUNS))
 
 
 def choose_objects(heat_map: HeatMap) -> list[str]:
@@ -36,7 +36,7 @@ def choose_objects(heat_map: HeatMap) -> list[str]:
     prompt = heat_map.word.prompt
     named = named_in(list(prompt.words.all()))
     spellings = {name.casefold() for name in named}
-    others = Word.objects.filter(prompt__study=prompt.study_id, pos__in=_NOUNS)
+    others = Word.objects.filter(prompt__study=prompt.study_id, pos__in=NOUNS)
     elsewhere = {
         text for text in others.values_list("text", flat=True) if text.casefold() not in spellings
     }
