@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from annotator.domain.rating.presence import SeenItem
 from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
 from annotator.statistics import Estimate
-from annotator.statistics.bootstrap import percentile_interval
+from annotator.statistics.bootstrap import distinct_rows, percentile_interval, resamples
 
 
 def alpha(items: Sequence[SeenItem]) -> Estimate:
@@ -27,9 +27,10 @@ def alpha(items: Sequence[SeenItem]) -> Estimate:
     value = float(_alphas(terms.sum(axis=0)))
     if math.isnan(value) or len(judged) < 2:
         return Estimate(value, math.nan, math.nan, n)
-    size = len(judged)
-    drawn = rng().multinomial(size, np.full(size, 1 / size), RESAMPLES)  # (resample, picture)
-    return Estimate(value, *percentile_interval(_alphas(drawn @ terms), CONFIDENCE), n)
+    patterns, multiplicity = distinct_rows(terms)
+    drawn = resamples(multiplicity, rng=rng(), n=RESAMPLES)
+    sums = np.concatenate([block @ patterns for block in drawn])  # (resample, term)
+    return Estimate(value, *percentile_interval(_alphas(sums), CONFIDENCE), n)
 
 
 def _terms(one: SeenItem) -> tuple[float, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import uuid
 from io import BytesIO
 
@@ -20,7 +21,8 @@ from annotator.domain.methods.interface import caption, interface_png, shown_ite
 from annotator.domain.methods.topics import topics
 from annotator.domain.rating import assignments, presence, presence_agreement
 from annotator.domain.rating.assignments import Answer
-from annotator.models import Study
+from annotator.domain.rating.presence import SeenItem
+from annotator.models import Item, Study
 from tests import factories
 from tests.annotator.domain.rating.test_presence import CIRCLE_AND_STAR, HEART
 
@@ -160,3 +162,13 @@ def test_agreement_needs_two_answers_that_differ(things: Study) -> None:
     assert np.isnan(presence_agreement.alpha([alike]).value)
     alone = type(one)(one.item, one.named, dict.fromkeys(one.counts, 1), 1, 0)
     assert presence_agreement.alpha([alone, other]).n == 3 * len(other.counts)
+
+
+def test_agreement_on_many_pictures_is_computed_without_a_row_of_them_per_resample() -> None:
+    of_each = [SeenItem(Item(), (), {"a": seen, "b": 1}, n=3, n_opt_outs=0) for seen in range(4)]
+    tracemalloc.start()
+    estimate = presence_agreement.alpha(of_each * 2_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert estimate.n == 8_000 * 6
+    assert most < 8e6  # bytes; a thousand rows of 8,000 pictures are 64 MB
