@@ -50,4 +50,4 @@ def _rows(items: Sequence[DrawnItem]) -> Iterator[Row]:
     )
     unanimous = [one for one in items if one.n_absent and one.n_absent == len(one.drawn)]
     yield Row("Things that nobody found", f"{len(unanimous)} of {len(items)}")
-    yield intervals_row("things")
+    yield intervals_row("pictures")

@@ -168,9 +168,16 @@ def compared(one: DrawnItem) -> list[Compared]:
 
 
 def agreement(items: Sequence[DrawnItem]) -> Estimate:
-    """Mean over items of the mean IoU of their masks, items resampled; n counts items."""
-    means = np.array([one.mean_iou for one in items if one.mean_iou is not None])
-    interval = statistics.bootstrap_interval(means, np.ones(len(means)), rng=rng())
+    """Mean over items of the mean IoU of their masks; n counts items.
+
+    Whole pictures are resampled: who errs about one noun of a picture may err about the next.
+    """
+    compared = [one for one in items if one.ious]
+    means = np.array([one.mean_iou for one in compared], dtype=float)
+    pictures = [one.item.heat_map.generation_id for one in compared]
+    interval = statistics.bootstrap_interval(
+        means, np.ones(len(means)), rng=rng(), clusters=pictures
+    )
     value = float(means.mean()) if len(means) else float("nan")
     return Estimate(value, *interval, n=len(means))
 

@@ -15,7 +15,8 @@ from annotator.domain import export
 from annotator.domain.rating import assignments, masks
 from annotator.domain.rating.assignments import Answer
 from annotator.errors import MaskRefused
-from annotator.models import Rater, Study
+from annotator.models import HeatMap, Item, Rater, Study
+from annotator.statistics import Estimate
 from tests import factories
 
 
@@ -86,6 +87,16 @@ def test_agreement_is_the_mean_over_nouns_of_their_pairs(study: Study) -> None:
     assert [one.n_opt_outs for one in found] == [0, 0, 0, 1]
     estimate = masks.agreement(found)
     assert (estimate.value, estimate.n) == (pytest.approx((2 / 3 + 1 / 3) / 2), 2)
+
+
+def test_nouns_of_a_picture_are_no_independent_observations() -> None:
+    # Two pictures of ten nouns each, of which one has got right and one wrong answers only.
+    found = [
+        masks.DrawnItem(Item(heat_map=HeatMap(generation_id=picture)), (), 0, ious=[overlap])
+        for picture, overlap in ((1, 1.0), (2, 0.0))
+        for _ in range(10)
+    ]
+    assert masks.agreement(found) == Estimate(0.5, 0, 1, 20)
 
 
 @pytest.mark.django_db
