@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.domain.elsewhere.columns import KIND, OPT_OUT
+from annotator.domain.elsewhere.columns import KIND, OPT_OUT, SIMULATED
 from annotator.domain.elsewhere.inspection import Inspection
-from annotator.domain.elsewhere.judging import kinds_of
+from annotator.domain.elsewhere.judging import are_simulated, kinds_of
 from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.export import guard_cell
 from annotator.domain.results.answers import Answers, Category
@@ -34,6 +34,7 @@ def packed(found: Inspection) -> bytes:
     workers, worker = np.unique(cells.worker.codes[kept], return_inverse=True)
     first = np.unique(task, return_index=True)[1]
     names = [cells.worker.names[code] for code in workers]
+    simulated = np.bincount(worker, weights=are_simulated(cells)[kept]) > 0
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -43,6 +44,7 @@ def packed(found: Inspection) -> bytes:
         opt_out=judged.opt_out[kept],
         tasks=_texts([cells.task.names[code] for code in task_names]),
         raters=_texts(names if found.choices.keep_names else _pseudonyms(names)),
+        simulated=simulated,
         group=cells.group.codes[kept][first],
         groups=np.array(cells.group.names),
         kind=cells.kind.codes[kept][first],
@@ -93,7 +95,8 @@ def answers_of(imported: ImportedRatings) -> Answers:
         batch=nothing,
         model=nothing,
         raters=tuple(raters),
-        simulated=np.zeros(len(raters), dtype=bool),
+        # What was imported before this column was read has none.
+        simulated=columns.get("simulated", np.zeros(len(raters), dtype=bool)),
         scale=scale,
     )
 
@@ -106,8 +109,9 @@ def tidy_rows(imported: ImportedRatings) -> Iterator[tuple[Any, ...]]:
     tasks = [guard_cell(task) for task in answers.item_keys.tolist()]
     workers = [guard_cell(worker) for worker in answers.raters]
     groups = [guard_cell(group) for group in answers.pos.names]
+    simulated = ["true" if one else "false" for one in answers.simulated]
     reasons = ("", *OptOut.values)
-    yield ("task", "worker", "label", "group", OPT_OUT, KIND)
+    yield ("task", "worker", "label", "group", OPT_OUT, KIND, SIMULATED)
     for item, rater, score, opt_out in zip(
         answers.item, answers.rater, answers.score, answers.opt_out, strict=True
     ):
@@ -118,6 +122,7 @@ def tidy_rows(imported: ImportedRatings) -> Iterator[tuple[Any, ...]]:
             groups[answers.pos.codes[item]],
             reasons[opt_out],
             answers.kind.names[answers.kind.codes[item]],
+            simulated[rater],
         )
 
 

@@ -89,13 +89,14 @@ class Table:
 
 
 # Of this site's own export; what they say is followed.
-OPT_OUT, KIND, PURPOSE, EXCLUDED = (
+OPT_OUT, KIND, SIMULATED, PURPOSE, EXCLUDED = (
     "opt_out_code",
     "heat_map_kind",
+    "simulated",
     "purpose",
     "rater_excluded_at",
 )
-OWN_COLUMNS = (OPT_OUT, KIND, PURPOSE, EXCLUDED)
+OWN_COLUMNS = (OPT_OUT, KIND, SIMULATED, PURPOSE, EXCLUDED)
 
 
 def recognise(header: Sequence[str], sample: Iterable[Sequence[str]]) -> Table:

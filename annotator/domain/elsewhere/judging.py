@@ -107,3 +107,9 @@ def _without_duplicates(
 def kinds_of(cells: Cells) -> tuple[str, ...]:
     """The names of `cells.kind`, of which the empty one is a real map's."""
     return tuple(name or ItemKind.REAL.value for name in cells.kind.names)
+
+
+def are_simulated(cells: Cells) -> NDArray[np.bool_]:
+    """Which answers this site's column says were given by no person: (answer,)."""
+    names = [name.lower() == "true" for name in cells.simulated.names]
+    return np.array(names, dtype=bool)[cells.simulated.codes]

@@ -72,6 +72,7 @@ class Cells:
     group: Codes
     opt_out: Codes
     kind: Codes
+    simulated: Codes
     # Lines that are not ratings, and why.
     broken: tuple[tuple[int, str], ...]
     left_out: Counter[str]
@@ -134,8 +135,8 @@ def read_cells(
     """
     question = _question(table, choices.question)
     lines, broken, left_out = array("i"), list[tuple[int, str]](), Counter[str]()
-    task, worker, label, *others = (_Column() for _ in range(6))
-    names = (choices.group or "", columns.OPT_OUT, columns.KIND)
+    task, worker, label, *others = (_Column() for _ in range(7))
+    names = (choices.group or "", columns.OPT_OUT, columns.KIND, columns.SIMULATED)
     n_read = 0
     while piece := list(islice(rows, _PIECE)):
         n_read += len(piece)
@@ -160,7 +161,7 @@ def read_cells(
                 column.extend(repeat("", len(kept)) if place is None else cells[place])
     if not n_read:
         raise UploadRefused("The file has a header and no rating below it. Upload one with both.")
-    group, opt_out, kind = others
+    group, opt_out, kind, simulated = others
     return Cells(
         line=np.array(lines, dtype=np.int32),
         task=task.finished(),
@@ -169,6 +170,7 @@ def read_cells(
         group=group.finished(),
         opt_out=opt_out.finished(),
         kind=kind.finished(),
+        simulated=simulated.finished(),
         broken=tuple(broken),
         left_out=left_out,
     )

@@ -13,9 +13,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files, reading
-from annotator.domain.elsewhere.arrays import answers_of
+from annotator.domain.elsewhere.arrays import answers_of, tidy_rows
 from annotator.domain.elsewhere.inspection import Inspection, inspect
 from annotator.domain.elsewhere.reading import Choices
+from annotator.domain.export import csv_pieces
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers
 from annotator.domain.results.rater_results import RaterResults
@@ -425,6 +426,28 @@ def test_what_this_site_exports_comes_back_as_it_was(alice: User) -> None:
     for name in ("pos", "kind"):
         was, now = getattr(before, name), getattr(after, name)
         assert [now.names[now.codes[i]] for i in order] == [was.names[c] for c in was.codes]
+
+
+def test_simulated_raters_of_an_export_stay_simulated(alice: User) -> None:
+    study = factories.make_open_study(alice)
+    raters = [factories.make_rater(study) for _ in range(3)]
+    for rater, score in zip(raters, (5, 3, 1), strict=True):
+        factories.rate(rater, score, count=4)
+    raters[1].simulated = True
+    raters[1].save()
+
+    file = imported(alice, exported_csv(study), keep_names=True)
+    again = imported(alice, "".join(csv_pieces(tidy_rows(file))), keep_names=True)
+
+    before = load_answers(study=study, filter=Filter())
+    was = dict(zip(before.raters, before.simulated.tolist(), strict=True))
+    assert sorted(was.values()) == [False, False, True]
+    for one in (file, again):
+        after = answers_of(one)
+        assert dict(zip(after.raters, after.simulated.tolist(), strict=True)) == was
+    found = analyses.state_of_import(imported=file).results()
+    assert found is not None
+    assert found.n_simulated == 4
 
 
 def test_an_imports_numbers_are_those_of_the_study_it_came_from(alice: User) -> None:

@@ -176,11 +176,11 @@ def test_imported_ratings_are_taken_away_and_read_again_as_they_are(
 
     text = b"".join(response.streaming_content).decode()
     assert text.splitlines() == [
-        "task,worker,label,group,opt_out_code,heat_map_kind",
-        "a / x,ann,-2,x,,real",
-        "a / x,bob,2,x,,real",
-        "'=b,ann,,y,word_too_abstract,real",
-        "a / y,ann,0,y,,real",
+        "task,worker,label,group,opt_out_code,heat_map_kind,simulated",
+        "a / x,ann,-2,x,,real,false",
+        "a / x,bob,2,x,,real,false",
+        "'=b,ann,,y,word_too_abstract,real,false",
+        "a / y,ann,0,y,,real,false",
     ]
     found = inspect(text.encode(), Choices())
     assert (found.n_ratings, found.n_refused, found.unused) == (4, 0, [])
