@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
-import torch
 from django.db.models import Avg
 
 from annotator import queue
 from annotator.domain import mask_comparisons
 from annotator.domain.rating import masks
-from annotator.domain.rating.masks import DrawnItem
+from annotator.domain.rating.masks import DrawnItem, Rle
 from annotator.models import MaskComparison, Rating, Study
 from daam_engine.analysis.coco_classes import class_of
 from daam_engine.analysis.comparison import rank_correlation
-from daam_engine.analysis.intervals import Estimate
-from daam_engine.analysis.segmentation import (
-    BEST_TAU,
-    PAPERS_TAUS,
-    SWEEP,
-    Pair,
-    ious,
-    mean_iou,
-    shuffled_iou,
-    sweep,
-    whole_image_iou,
-)
+from daam_engine.analysis.intervals import Estimate, mean_of
+from daam_engine.analysis.segmentation import BEST_TAU, PAPERS_TAUS, SWEEP, shuffled_partners
 from daam_engine.errors import InvalidRequestError
 from daam_engine.experiments.chart import Chart, CurvesChart, ScatterChart, ScatterPoint
 from daam_engine.experiments.outcome import Outcome, Table
+from daam_engine.hard_maps import hard
+from daam_engine.overlap import iou
 from workers.edge import attempt
 from workers.maps import soft_map
 from workers.pace import PROGRESS_SECONDS, at_most_every
@@ -64,27 +56,71 @@ def _compare(analysis: MaskComparison, version: str) -> None:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Nouns whose thing most raters see, each with its map and with where they say it is."""
+class NounOverlaps:
+    """The IoU of a noun's hard map with where most of its raters say the thing is, by τ; that of
+    the whole picture; and that of its hard map with another noun's truth, NaN where there is none.
+    """
 
-    nouns: Sequence[Noun]
-    pairs: Sequence[Pair]
+    noun: Noun
+    word: str
+    picture: Any
+    category: str | None
+    by_tau: Mapping[float, float]
+    whole: float
+    shuffled: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Nouns whose thing most raters see."""
+
+    nouns: Sequence[NounOverlaps]
     n_absent: int
 
+    def mean(self, of: Callable[[NounOverlaps], float], *, closed: bool = False) -> Estimate:
+        """Over nouns, pictures drawn again. `closed`: over those of COCO's 80 classes."""
+        nouns = [one for one in self.nouns if one.category or not closed]
+        return mean_of([of(one) for one in nouns], [one.picture for one in nouns])
 
-def measure(study: Study, report: Report) -> Measured:
-    """Raises `InvalidRequestError` where no mask has been drawn, or a map is gone."""
+
+def measure(study: Study, tau: float, report: Report) -> Measured:
+    """Maps are read one at a time and only numbers are kept: a map takes a megabyte.
+
+    Raises `InvalidRequestError` where no mask has been drawn, or a map is gone.
+    """
     drawn = [one for one in masks.drawn_items(study=study) if one.drawn]
     if not drawn:
         raise InvalidRequestError("Nobody has drawn a mask in this study yet.")
-    nouns, pairs = [], []
-    for done, one in enumerate(drawn, start=1):
-        truth = masks.majority(one)
-        if truth.any():
-            nouns.append(_noun(one, study))
-            pairs.append(_pair(one, truth))
-        report(done, len(drawn))
-    return Measured(nouns, pairs, len(drawn) - len(pairs))
+    truths = [masks.encoded(masks.majority(one)) for one in drawn]
+    seen = [place for place, truth in enumerate(truths) if masks.area(truth)]
+    partners = shuffled_partners([tuple(truths[place]["size"]) for place in seen])
+    nouns = []
+    for done, (place, partner) in enumerate(zip(seen, partners, strict=True), start=1):
+        other = None if partner is None else truths[seen[partner]]
+        nouns.append(_overlaps(drawn[place], study, truths[place], other, tau))
+        report(done, len(seen))
+    return Measured(nouns, len(drawn) - len(seen))
+
+
+def _overlaps(
+    one: DrawnItem, study: Study, truth: Rle, other: Rle | None, tau: float
+) -> NounOverlaps:
+    heat_map, word = one.item.heat_map, one.item.heat_map.word
+    inside = masks.decoded(truth)
+    height, width = inside.shape
+    soft = soft_map(heat_map, (height, width))
+    return NounOverlaps(
+        noun=(
+            *(word.prompt.text, word.prompt.seed, word.index),
+            heat_map.generation.model or study.model,
+        ),
+        word=word.text,
+        picture=heat_map.generation_id,
+        category=class_of(word.lemma or word.text),
+        by_tau={each: iou(hard(soft, each), inside) for each in {*SWEEP, *PAPERS_TAUS, tau}},
+        whole=float(inside.mean()),
+        shuffled=iou(hard(soft, tau), masks.decoded(other)) if other else float("nan"),
+    )
 
 
 def outcome(
@@ -94,8 +130,8 @@ def outcome(
     report: Report = lambda done, total: None,
 ) -> Outcome:
     """The tables of `experiment segmentation` from a study's own pictures and masks."""
-    found = measure(study, report)
-    at_each = sweep(found.pairs)
+    found = measure(study, tau, report)
+    at_each = [(each, found.mean(_at(each))) for each in SWEEP]
     tables = [
         _main_table(found, tau),
         Table("sweep", "mIoU of hard maps at every τ", ("τ", "mIoU"), tuple(at_each)),
@@ -108,19 +144,26 @@ def outcome(
     return Outcome("drawn", tuple(tables), (_remark(found),), charts=tuple(charts))
 
 
+def _at(tau: float) -> Callable[[NounOverlaps], float]:
+    return lambda noun: noun.by_tau[tau]
+
+
 def _main_table(found: Measured, tau: float) -> Table:
-    closed = [pair for pair in found.pairs if pair.category]
+    methods = {
+        **{f"heat map, τ = {one}": _at(one) for one in sorted({*PAPERS_TAUS, tau})},
+        "whole picture": lambda noun: noun.whole,
+    }
+    shuffled = found.mean(lambda noun: noun.shuffled)
     return Table(
         "drawn",
-        f"Hard maps and what most raters drew: {len(found.pairs)} nouns",
+        f"Hard maps and what most raters drew: {len(found.nouns)} nouns",
         ("method", "mIoU, any noun", "n", "mIoU, COCO's 80 classes", "n of these"),
         (
             *(
-                _row(f"heat map, τ = {one}", mean_iou(found.pairs, one), mean_iou(closed, one))
-                for one in sorted({*PAPERS_TAUS, tau})
+                _row(name, found.mean(of), found.mean(of, closed=True))
+                for name, of in methods.items()
             ),
-            _row("whole picture", whole_image_iou(found.pairs), whole_image_iou(closed)),
-            _row(f"another picture's map, τ = {tau}", shuffled_iou(found.pairs, tau), None),
+            _row(f"another picture's map, τ = {tau}", shuffled, None),
         ),
     )
 
@@ -151,9 +194,9 @@ def _sweep_chart(at_each: Sequence[tuple[float, Estimate]], tau: float) -> Curve
 def _against_scores(found: Measured, rated: Study, tau: float) -> tuple[Table, ScatterChart]:
     """Spearman's correlation of a noun's mean score with the IoU of its map, and every noun."""
     scores = mean_scores(rated)
-    known = np.array([scores.get(noun, np.nan) for noun in found.nouns])
-    overlap = ious(found.pairs, tau)
-    correlation = rank_correlation(known, overlap, [pair.picture for pair in found.pairs])
+    known = np.array([scores.get(one.noun, np.nan) for one in found.nouns])
+    overlap = np.array([one.by_tau[tau] for one in found.nouns])
+    correlation = rank_correlation(known, overlap, [one.picture for one in found.nouns])
     table = Table(
         "scores",
         f"Does the rating measure what segmentation measures? Ratings of “{rated.name}”",
@@ -161,8 +204,8 @@ def _against_scores(found: Measured, rated: Study, tau: float) -> tuple[Table, S
         ((correlation.n, correlation),),
     )
     points = tuple(
-        ScatterPoint(f"“{pair.word}” in: {noun[0]}", float(x), float(y))
-        for noun, pair, x, y in zip(found.nouns, found.pairs, known, overlap, strict=True)
+        ScatterPoint(f"“{one.word}” in: {one.noun[0]}", float(x), float(y))
+        for one, x, y in zip(found.nouns, known, overlap, strict=True)
         if not np.isnan(x)
     )
     return table, ScatterChart(
@@ -210,19 +253,6 @@ def mean_scores(study: Study) -> dict[Noun, float]:
     return {
         (text, seed, index, model or study.model): mean for text, seed, index, model, mean in rows
     }
-
-
-def _noun(one: DrawnItem, study: Study) -> Noun:
-    word, generation = one.item.heat_map.word, one.item.heat_map.generation
-    return word.prompt.text, word.prompt.seed, word.index, generation.model or study.model
-
-
-def _pair(one: DrawnItem, truth: np.ndarray) -> Pair:
-    heat_map, word = one.item.heat_map, one.item.heat_map.word
-    height, width = truth.shape
-    soft = soft_map(heat_map, (height, width))
-    category = class_of(word.lemma or word.text)
-    return Pair(soft, torch.from_numpy(truth), heat_map.generation_id, word.text, category)
 
 
 def _remark(found: Measured) -> str:

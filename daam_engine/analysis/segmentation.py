@@ -91,6 +91,20 @@ def random_box(rng: np.random.Generator, size: Sequence[int]) -> Tensor:
     return box
 
 
+def shuffled_partners(sizes: Sequence[tuple[int, ...]], *, seed: int = 0) -> list[int | None]:
+    """Of every pair, by the size of its truth, the place of the one whose truth it is held against.
+
+    Another one of its size, and nobody's twice; None for a pair that is the only one of its size.
+    """
+    shuffle = np.random.default_rng(seed).permutation
+    partners: list[int | None] = [None] * len(sizes)
+    for size in dict.fromkeys(sizes):
+        order = shuffle([place for place, one in enumerate(sizes) if one == size]).tolist()
+        for a, b in zip(order, np.roll(order, 1).tolist(), strict=True):  # one cycle
+            partners[a] = b if a != b else None
+    return partners
+
+
 def shuffled_ious(
     pairs: Sequence[Pair], tau: float = BEST_TAU, *, seed: int = 0, rule: Rule = "max"
 ) -> np.ndarray:
@@ -98,15 +112,13 @@ def shuffled_ious(
 
     (pair,), by whose map it is; NaN for a pair that is the only one of its size.
     """
-    shuffle = np.random.default_rng(seed).permutation
-    scores = np.full(len(pairs), np.nan)
-    for size in dict.fromkeys(tuple(pair.truth.shape) for pair in pairs):
-        group = [place for place, pair in enumerate(pairs) if tuple(pair.truth.shape) == size]
-        order = shuffle(group)
-        for a, b in zip(order, np.roll(order, 1), strict=True):  # one cycle: nobody keeps its own
-            if a != b:
-                scores[a] = iou(cut(pairs[a].soft, tau, rule), pairs[b].truth)
-    return scores
+    partners = shuffled_partners([tuple(pair.truth.shape) for pair in pairs], seed=seed)
+    return np.array(
+        [
+            np.nan if other is None else iou(cut(pair.soft, tau, rule), pairs[other].truth)
+            for pair, other in zip(pairs, partners, strict=True)
+        ]
+    )
 
 
 def shuffled_iou(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
+import weakref
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -25,6 +28,7 @@ from annotator.models import Study
 from daam_engine.analysis.masks import read_masks
 from tests import factories
 from workers import drawn
+from workers.maps import soft_map
 
 SIDE = factories.SIDE
 pytestmark = pytest.mark.django_db
@@ -74,6 +78,24 @@ def test_maps_are_held_against_what_most_raters_drew(study: Study) -> None:
     assert rows["whole picture"][0]["value"] == 64 / SIDE**2
     assert {"heat map, τ = 0.3", "heat map, τ = 0.4"} <= rows.keys()
     assert len(sweep["rows"]) == 19
+
+
+def test_no_map_is_kept_once_the_next_is_read(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_masks(study, [(8, 8), (8, 8)])
+    read: list[weakref.ref] = []
+    kept: list[int] = []
+
+    def counted(*args: Any) -> torch.Tensor:
+        kept.append(sum(map_() is not None for map_ in read))
+        soft = soft_map(*args)
+        read.append(weakref.ref(soft))
+        return soft
+
+    monkeypatch.setattr(drawn, "soft_map", counted)
+    assert drawn.measure(study, 0.4, lambda done, total: None).n_absent == 0
+    assert kept == [0, 0]
 
 
 def test_things_that_most_do_not_see_are_left_out(study: Study) -> None:
