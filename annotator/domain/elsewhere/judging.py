@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.domain.elsewhere.columns import KIND, SIMULATED
 from annotator.domain.elsewhere.reading import Cells, Choices, Codes
 from annotator.domain.elsewhere.scales import likely_scale, plain
 from annotator.domain.results.scale import Scale, scale_from
-from annotator.enums import ItemKind, OptOut
+from annotator.enums import CONTROL_KINDS, ItemKind, OptOut
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Judged:
         return self.reason == 0
 
 
+# Those that have results.
+_KINDS = (ItemKind.REAL.value, *(kind.value for kind in CONTROL_KINDS))
 REASONS = (
     "",
     "The label is empty.",
@@ -39,8 +42,13 @@ REASONS = (
     "The worker is empty.",
     "The same worker rated the same task on another line too. Choose to keep the last, or mend it.",
     "A later line holds the same worker's last rating of this task.",
+    f"The {KIND} is none of {', '.join(_KINDS)}. Leave it empty for a real map.",
+    f"What stands under {SIMULATED} is neither true nor false.",
 )
-_EMPTY, _OFF_SCALE, _NO_TASK, _NO_WORKER, _TWICE, _REPLACED = range(1, len(REASONS))
+_EMPTY, _OFF_SCALE, _NO_TASK, _NO_WORKER, _TWICE, _REPLACED, _NO_KIND, _NEITHER = range(
+    1, len(REASONS)
+)
+_TRUE = "true"
 
 
 def judge(cells: Cells, choices: Choices) -> Judged:
@@ -51,6 +59,8 @@ def judge(cells: Cells, choices: Choices) -> Judged:
     reason = np.where(no_score & cells.label.blank, _EMPTY, np.where(no_score & off, _OFF_SCALE, 0))
     for column, code in ((cells.task, _NO_TASK), (cells.worker, _NO_WORKER)):
         reason = np.where(column.blank, code, reason)
+    reason = np.where(_is_none_of(cells.kind, _KINDS), _NO_KIND, reason)
+    reason = np.where(_is_none_of(cells.simulated, (_TRUE, "false")), _NEITHER, reason)
     reason = _without_duplicates(cells, reason.astype(np.int8), keep_last=choices.keep_last)
     return Judged(scale, point, opt_out, reason)
 
@@ -86,6 +96,12 @@ def _opt_outs(cells: Cells, labels: Sequence[str]) -> NDArray[np.int8]:
     return np.maximum(by_code[cells.opt_out.codes], by_label[cells.label.codes])
 
 
+def _is_none_of(column: Codes, known: Sequence[str]) -> NDArray[np.bool_]:
+    """Which answers have a name there that is not known, nor empty: (answer,)."""
+    names = [bool(name) and name.lower() not in known for name in column.names]
+    return np.array(names, dtype=bool)[column.codes]
+
+
 def _without_duplicates(
     cells: Cells, reason: NDArray[np.int8], *, keep_last: bool
 ) -> NDArray[np.int8]:
@@ -106,10 +122,10 @@ def _without_duplicates(
 
 def kinds_of(cells: Cells) -> tuple[str, ...]:
     """The names of `cells.kind`, of which the empty one is a real map's."""
-    return tuple(name or ItemKind.REAL.value for name in cells.kind.names)
+    return tuple(name.lower() or ItemKind.REAL.value for name in cells.kind.names)
 
 
 def are_simulated(cells: Cells) -> NDArray[np.bool_]:
     """Which answers this site's column says were given by no person: (answer,)."""
-    names = [name.lower() == "true" for name in cells.simulated.names]
+    names = [name.lower() == _TRUE for name in cells.simulated.names]
     return np.array(names, dtype=bool)[cells.simulated.codes]

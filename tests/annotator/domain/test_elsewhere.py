@@ -270,6 +270,17 @@ def test_every_line_that_is_no_rating_is_refused_with_its_reason() -> None:
     assert sum(found.refused_by_reason().values()) == found.n_refused == 6
 
 
+def test_a_line_that_no_result_would_use_is_refused() -> None:
+    header = "task,worker,label,heat_map_kind,simulated\n"
+
+    found = inspected(f"{header}a,ann,5,foo,\nb,ann,4,real,\nc,ann,3,,TRUE\nd,ann,2,,maybe\n")
+
+    assert ratings(found) == [("b", "ann", 4), ("c", "ann", 3)]
+    (kind, _), (neither, _) = ((why, line) for line, why in refusals(found))
+    assert kind.startswith("The heat_map_kind is none of real, ")
+    assert neither == "What stands under simulated is neither true nor false."
+
+
 def test_a_rating_given_twice_is_refused_or_its_last_kept_on_request() -> None:
     text = "task,worker,label\na,ann,5\na,bob,4\na,ann,1\na,ann,77\n"
 
