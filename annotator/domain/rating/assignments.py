@@ -145,7 +145,8 @@ def submit_rating(*, assignment: Assignment, answer: Answer, at: datetime | None
 
     A pause does not turn away an answer that is on its way; a closed study takes none.
 
-    Raises `AssignmentGone` where the item has meanwhile been given to somebody else,
+    Raises `AssignmentGone` where the item has meanwhile been given to somebody else, or the rater
+    its word under another condition where they judge each under one,
     `RatingConflict` where the answer's id already names an answer to another item,
     `StudyNotOpen` where the study is closed.
     """
@@ -195,17 +196,26 @@ def _store(
 def _take_back(assignment: Assignment) -> None:
     """A late answer still counts where nobody took its place: limits are for the others' sake."""
     item = Item.objects.select_for_update(no_key=True).get(pk=assignment.item_id)
-    again = item.assignments.filter(
-        rater=assignment.rater_id, purpose=assignment.purpose, status__in=HOLDING
-    )
     takes_slot = assignment.purpose == AssignmentPurpose.RATING
-    if again.exists() or (takes_slot and not item.free_slots):
+    if _has_again(assignment, item) or (takes_slot and not item.free_slots):
         raise AssignmentGone
     assignment.status = AssignmentStatus.SUBMITTED
     if takes_slot:
         assignment.slot = drawing.free_slots({item.pk: item.ratings_wanted})[item.pk]
         Item.objects.filter(pk=item.pk).update(free_slots=F("free_slots") - 1)
     assignment.save(update_fields=["slot", "status"])
+
+
+def _has_again(assignment: Assignment, item: Item) -> bool:
+    """Whether its rater was given the same once more: the item, or its word where a rater judges
+    each under one condition only."""
+    held = Assignment.objects.filter(
+        rater=assignment.rater_id, purpose=assignment.purpose, status__in=HOLDING
+    )
+    to_rate = assignment.purpose == AssignmentPurpose.RATING
+    if to_rate and drawing.judges_words_once(item.study):
+        return held.filter(item__heat_map__word=item.heat_map.word_id).exists()
+    return held.filter(item=item).exists()
 
 
 # -- giving back ---------------------------------------------------------------------------------

@@ -28,12 +28,12 @@ def share_of(study: Study, size: int | None = None) -> int:
     """How many items one rater may get, checks not counted; one at least, where there are any."""
     size = _size_of(study) if size is None else size
     share = max(1, size * study.rater_share_percent // 100)
-    if _judges_words_once(study):
+    if judges_words_once(study):
         size = -(-size // len(study.conditions))
     return min(size, share, study.items_per_rater)
 
 
-def _judges_words_once(study: Study) -> bool:
+def judges_words_once(study: Study) -> bool:
     """Whether a rater who had a word under one condition gets it under no other: two maps of one
     word side by side in memory would tell that something is compared, and be judged against each
     other."""
@@ -183,7 +183,7 @@ def _to_rate(item: Item) -> Choice:
 
 
 def _suits(past: Past, item: Item) -> bool:
-    if _judges_words_once(past.rater.study) and item.heat_map.word_id in past.words:
+    if judges_words_once(past.rater.study) and item.heat_map.word_id in past.words:
         return False
     return item.pk not in past.chosen and item.heat_map.generation_id != past.last_picture
 
@@ -206,7 +206,7 @@ def _in_order_of_preference(past: Past, place: int, *, may_wait: bool) -> Iterat
 
 def _possible(past: Past) -> ItemQuerySet:
     rater = past.rater
-    once = _judges_words_once(rater.study)
+    once = judges_words_once(rater.study)
     mine = Assignment.objects.for_rating().filter(rater=rater, status__in=HOLDING)
     same = {"item__heat_map__word": "heat_map__word"} if once else {"item": "pk"}
     had = mine.filter(**{path: OuterRef(own) for path, own in same.items()})

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.db.models import F
 
 from annotator.domain.design import studies
 from annotator.domain.design.study_config import create_from, parse, to_toml
 from annotator.domain.material import generations, pictures
 from annotator.domain.rating import assignments
 from annotator.enums import ItemKind
-from annotator.errors import StudyNotReady
-from annotator.models import Item, Rater, Study
+from annotator.errors import AssignmentGone, StudyNotReady
+from annotator.models import Assignment, Item, Rater, Rating, Study
 from annotator.models.condition import are_conditions
 from tests import factories
 
@@ -168,6 +171,47 @@ def test_enough_raters_fill_every_condition(alice: User) -> None:
         words_of(factories.make_rater(study))
 
     assert not study.items.needing_ratings().exists()
+
+
+def test_a_late_answer_to_a_word_now_held_under_another_condition_is_refused(alice: User) -> None:
+    study = factories.make_open_study(alice, conditions=ATTRIBUTIONS)
+    rater = factories.make_rater(study)
+    (late,) = assignments.draw(rater=rater, count=1)
+    hold_under_another(late)
+
+    with pytest.raises(AssignmentGone):
+        answer(late)
+    assert not Rating.objects.exists()
+
+
+def test_a_late_answer_still_counts_where_raters_meet_words_under_all(alice: User) -> None:
+    study = factories.make_open_study(alice, conditions=ATTRIBUTIONS, within_raters=True)
+    (late,) = assignments.draw(rater=factories.make_rater(study), count=1)
+    hold_under_another(late)
+
+    assert answer(late).assignment == late
+
+
+def hold_under_another(late: Assignment) -> None:
+    """Let it run out, and its rater hold its word under another condition."""
+    assignments.expire_assignments(at=late.deadline + timedelta(seconds=1))
+    others = Item.objects.filter(heat_map__word=late.item.heat_map.word_id)
+    other = others.exclude(pk=late.item_id).earliest("pk")
+    Item.objects.filter(pk=other.pk).update(free_slots=F("free_slots") - 1)
+    Assignment.objects.create(
+        item=other,
+        rater=late.rater,
+        slot=0,
+        slots=other.ratings_wanted,
+        trial=1,
+        drawn_at=late.deadline,
+        deadline=late.deadline + timedelta(hours=1),
+    )
+
+
+def answer(assignment: Assignment) -> Rating:
+    given = assignments.Answer(answer_id=uuid4(), score=3)
+    return assignments.submit_rating(assignment=assignment, answer=given)
 
 
 # -- setting them up -----------------------------------------------------------------------------
