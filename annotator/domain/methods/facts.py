@@ -26,6 +26,7 @@ from annotator.enums import (
     Stop,
 )
 from annotator.models import Generation, Procedure, Rater, Rating, Reporting, Study
+from annotator.models.rating import RatingQuerySet
 
 # Of a picture's provenance, in the order of a methods section.
 PROVENANCE = (
@@ -55,7 +56,8 @@ class Exclusion:
 
 @dataclass(frozen=True)
 class Raters:
-    """`largest_share` is the ratings of the busiest, in per cent of all."""
+    """`largest_share` is the ratings of the busiest who is not excluded, in per cent of all that
+    are counted; excluded raters are among the other numbers."""
 
     joined: int
     rated: int
@@ -92,7 +94,8 @@ class Facts:
 def collect(*, study: Study, findings: Findings) -> Facts:
     """The findings are given; everything else is counted here."""
     answers = Rating.objects.current().in_study(study)
-    times = answers.aggregate(first=Min("submitted_at"), last=Max("submitted_at"))
+    counted = answers.for_items().of_included_raters()
+    times = counted.aggregate(first=Min("submitted_at"), last=Max("submitted_at"))
     shown = study.generations.filter(heat_maps__items__study=study).distinct()
     gold = answers.filter(assignment__purpose=AssignmentPurpose.GOLD)
     item = "assignment__item"
@@ -106,14 +109,14 @@ def collect(*, study: Study, findings: Findings) -> Facts:
             Phase(phase): n
             for phase, n in study.examples.order_by().values_list("phase").annotate(Count("pk"))
         },
-        raters=_raters(study, answers),
+        raters=_raters(study, answers.for_items()),
         strata=_strata(study),
         gold_answers=gold.count(),
         gold_right=gold.filter(right).count(),
         repeats=answers.filter(assignment__purpose=AssignmentPurpose.REPEAT).count(),
         first_at=times["first"],
         last_at=times["last"],
-        median_seconds=_median_seconds(answers),
+        median_seconds=_median_seconds(counted),
         exclusions=_exclusions(study),
         stopped={
             str(Stop(why).label): n
@@ -130,10 +133,8 @@ def collect(*, study: Study, findings: Findings) -> Facts:
     )
 
 
-def _raters(study: Study, answers: QuerySet[Rating]) -> Raters:
-    counted = answers.filter(assignment__purpose=AssignmentPurpose.RATING)
-    by_rater = dict(counted.order_by().values_list("assignment__rater").annotate(Count("pk")))
-    rated = study.raters.filter(pk__in=counted.order_by().values("assignment__rater"))
+def _raters(study: Study, answers: RatingQuerySet) -> Raters:
+    rated = study.raters.filter(pk__in=answers.order_by().values("assignment__rater"))
     panels: dict[str, int] = {}
     for panel, n in (
         rated.order_by().values_list("invitation__panel_link__panel").annotate(Count("pk"))
@@ -141,15 +142,20 @@ def _raters(study: Study, answers: QuerySet[Rating]) -> Raters:
         panels["link" if panel is None else str(Panel(panel).label)] = n
     return Raters(
         joined=study.raters.count(),
-        rated=len(by_rater),
+        rated=rated.count(),
         simulated=study.raters.filter(simulated=True).count(),
         screened_out=study.raters.filter(phase=Phase.SCREENED_OUT).count(),
-        largest_share=100 * max(by_rater.values()) / sum(by_rater.values()) if by_rater else 0,
+        largest_share=_largest_share(answers.of_included_raters()),
         by_panel=panels,
         by_language=dict(
-            counted.exclude(language="").order_by().values_list("language").annotate(Count("pk"))
+            answers.exclude(language="").order_by().values_list("language").annotate(Count("pk"))
         ),
     )
+
+
+def _largest_share(answers: RatingQuerySet) -> float:
+    by_rater = dict(answers.order_by().values_list("assignment__rater").annotate(Count("pk")))
+    return 100 * max(by_rater.values()) / sum(by_rater.values()) if by_rater else 0
 
 
 def _strata(study: Study) -> list[Stratum]:
@@ -171,7 +177,7 @@ def _exclusions(study: Study) -> list[Exclusion]:
     return [Exclusion(*row) for row in rows.order_by("-raters")]
 
 
-def _median_seconds(answers: QuerySet[Rating]) -> float | None:
+def _median_seconds(answers: RatingQuerySet) -> float | None:
     """From the picture being painted to the answer, without the time the page was hidden."""
     seen = answers.filter(reaction_ms__isnull=False)
     visible = seen.values_list(F("reaction_ms") - F("hidden_ms"), flat=True)

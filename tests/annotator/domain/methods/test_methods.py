@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +22,7 @@ from annotator.domain.methods.topics import topics
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.summary import Results
 from annotator.enums import Phase
-from annotator.models import Procedure, Reporting, Study
+from annotator.models import Assignment, Procedure, Rating, Reporting, Study
 from tests import factories
 
 NASTY = r"50 % of A&B_1 #2 {x} $5 ~tilde^ \end{document} “q” <b> é α|"
@@ -76,7 +77,22 @@ def test_the_report_says_what_the_site_knows(study: Study) -> None:
     assert found["Denoising steps"] == "30"
     assert found["Seeds"] == "0 to 3"
     assert "real: noun 4, verb 4, adjective 4; random blob: noun 2" in found["Items"]
-    assert "the busiest gave 43.8 % of the answers" in found["Most items for one rater"]
+    assert "the busiest gave 53.8 % of the answers" in found["Most items for one rater"]
+
+
+def test_times_are_of_the_answers_that_are_counted(study: Study) -> None:
+    now = timezone.now()
+    excluded = Rating.objects.exclude(assignment__rater__excluded_at=None)
+    excluded.update(reaction_ms=9000, submitted_at=now - timedelta(days=9))
+    kept, again, *others = Rating.objects.filter(assignment__rater__excluded_at=None)
+    Assignment.objects.filter(pk=again.assignment_id).update(purpose="repeat", slot=None)
+    for rating, took, at in ((kept, 2000, now), (again, 5000, now + timedelta(days=9))):
+        Rating.objects.filter(pk=rating.pk).update(reaction_ms=took, submitted_at=at)
+    Rating.objects.filter(pk__in=[one.pk for one in others]).update(submitted_at=now)
+
+    facts = facts_of(study)
+    assert facts.median_seconds == 2.0
+    assert (facts.first_at, facts.last_at) == (now, now)
 
 
 def test_versions_are_told_by_name_and_nothing_is_none(study: Study) -> None:
