@@ -160,6 +160,27 @@ def test_the_words_of_a_large_study_come_when_a_worker_has_counted_them(
     assert "circle 4 7 6 4.00 0.89" in text_of(as_alice.get(address, {"fragment": "1"}))
 
 
+def test_it_is_said_that_conditions_are_counted_together(
+    as_alice: Client, alice: User, study: Study
+) -> None:
+    conditions = [{"name": "all"}, {"name": "one head", "heads": [0]}]
+    compared = factories.make_open_study(alice, conditions=conditions)
+    for _ in range(2):
+        factories.rate(factories.make_rater(compared), count=12)
+    together = "The conditions of this study are counted together"
+    table, one, results = (
+        reverse(name, args=[compared.pk]) for name in ("words", "word", "results")
+    )
+
+    for page in (table, f"{one}?lemma=circle"):
+        said = text_of(as_alice.get(page))
+        assert together in said
+        assert "Choose one on the results page to see it alone." in said
+    assert "told apart. Choose one above to see it alone." in text_of(as_alice.get(results))
+    assert together not in text_of(as_alice.get(reverse("words", args=[study.pk])))
+    assert together not in text_of(as_alice.get(f"{reverse('word', args=[study.pk])}?lemma=circle"))
+
+
 # -- a rater -------------------------------------------------------------------------------------
 
 
