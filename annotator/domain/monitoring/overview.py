@@ -35,6 +35,7 @@ from annotator.models import (
     Generation,
     Invitation,
     Item,
+    Prompt,
     PromptBatch,
     PromptUpload,
     Rater,
@@ -211,7 +212,8 @@ def _next_step(study: Study, generation: generations.GenerationProgress, rating:
 
 
 def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
-    """Adds `prompt_count`, `ratings_wanted` and `ratings_given` to each study, in one query."""
+    """Adds to each study, in one query, `prompt_count`, `picture_count`, `ratings_wanted` and
+    `ratings_given`. Second pictures are pictures of the same prompts."""
 
     def per_study(rows: QuerySet[Any], total: Any, study: str = "study") -> Coalesce:
         own = rows.filter(**{study: OuterRef("pk")}).order_by()
@@ -221,7 +223,8 @@ def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
     held = Sum(F("ratings_wanted") - F("free_slots"))
     promised = Assignment.objects.open().for_rating()
     return studies.annotate(
-        prompt_count=per_study(Generation.objects.all(), Count("pk")),
+        prompt_count=per_study(Prompt.objects.filter(control_of=None), Count("pk")),
+        picture_count=per_study(Generation.objects.all(), Count("pk")),
         ratings_wanted=per_study(Item.objects.all(), Sum("ratings_wanted")),
         ratings_given=per_study(Item.objects.all(), held)
         - per_study(promised, Count("pk"), study="rater__study"),
@@ -243,7 +246,7 @@ def is_silent(upload: PromptUpload, at: datetime | None = None) -> bool:
 def batches(*, study: Study) -> QuerySet[PromptBatch]:
     """Oldest first, each with `prompt_count` and the name of who imported it."""
     return study.batches.select_related("imported_by").annotate(
-        prompt_count=Count("prompts", distinct=True)
+        prompt_count=Count("prompts", filter=Q(prompts__control_of=None), distinct=True)
     )
 
 

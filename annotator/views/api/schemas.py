@@ -34,7 +34,7 @@ class StudyRow(Schema):
     owner: str = Field(alias="owner.username")
     status: StudyStatus
     created_at: datetime
-    pictures: int = Field(alias="prompt_count", description="asked for, finished or not")
+    pictures: int = Field(alias="picture_count", description="asked for, finished or not")
     ratings_wanted: int
     ratings_given: int
 

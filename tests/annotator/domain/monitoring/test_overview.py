@@ -13,7 +13,7 @@ from annotator.domain.monitoring import overview
 from annotator.domain.monitoring.overview import NextStep, Share
 from annotator.domain.monitoring.strata import strata
 from annotator.enums import PartOfSpeech, UploadStatus
-from annotator.models import Generation, PromptUpload, Rating, Study
+from annotator.models import Generation, Prompt, PromptUpload, Rating, Study
 from tests import factories
 
 # -- the next step -------------------------------------------------------------------------------
@@ -215,6 +215,21 @@ def test_counts_of_one_study_are_not_mixed_with_another(alice: User) -> None:
     counts = [(s.name, s.prompt_count, s.ratings_given, s.ratings_wanted) for s in found]
     assert counts == [("small", 1, 2, 6), ("large", 3, 0, 18), ("empty", 0, 0, 0)]
     assert large.items.count() == 9
+
+
+def test_prompts_are_counted_once_however_many_models_paint_them(alice: User) -> None:
+    models = [{"name": "small"}, {"name": "large", "model": "org/large"}]
+    study = factories.make_study(alice, conditions=models)
+    first, second = (factories.make_prompt(study, seed=seed) for seed in range(2))
+    twin = factories.make_prompt(study, seed=2)
+    Prompt.objects.filter(pk=twin.pk).update(control_of=first)
+    for prompt in (first, second, twin):
+        factories.make_generation(prompt)
+
+    (batch,) = overview.batches(study=study)
+    assert batch.prompt_count == 2
+    found: Any = overview.with_counts(Study.objects.all()).get()
+    assert (found.prompt_count, found.picture_count) == (2, 6)
 
 
 def test_a_raters_row_counts_current_answers_and_takes_the_median_time(alice: User) -> None:
