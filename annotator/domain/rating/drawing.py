@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotator.domain.rating import rater_order
@@ -20,6 +20,7 @@ from annotator.domain.rating.rater_past import Choice, Past, last_places, past_o
 from annotator.enums import HOLDING, AssignmentPurpose, ItemKind
 from annotator.models import Assignment, Item, Rater, Study
 from annotator.models.item import ItemQuerySet
+from annotator.models.rating import AssignmentQuerySet
 
 # -- how much ------------------------------------------------------------------------------------
 
@@ -207,9 +208,7 @@ def _in_order_of_preference(past: Past, place: int, *, may_wait: bool) -> Iterat
 def _possible(past: Past) -> ItemQuerySet:
     rater = past.rater
     once = judges_words_once(rater.study)
-    mine = Assignment.objects.for_rating().filter(rater=rater, status__in=HOLDING)
-    same = {"item__heat_map__word": "heat_map__word"} if once else {"item": "pk"}
-    had = mine.filter(**{path: OuterRef(own) for path, own in same.items()})
+    had = _had_word(rater) if once else _held(rater).filter(item=OuterRef("pk"))
     possible = Item.objects.needing_ratings().filter(~Exists(had), study=rater.study)
     if past.chosen:
         possible = possible.exclude(pk__in=past.chosen)
@@ -218,3 +217,16 @@ def _possible(past: Past) -> ItemQuerySet:
     # Little is read here and the rest of all of them at once: the rows are wide.
     columns = ("position", "ratings_wanted", "heat_map__generation_id", "heat_map__word_id")
     return possible.select_related("heat_map").only(*columns).order_by("position")
+
+
+def _held(rater: Rater) -> AssignmentQuerySet:
+    return Assignment.objects.for_rating().filter(rater=rater, status__in=HOLDING)
+
+
+def _had_word(rater: Rater) -> AssignmentQuerySet:
+    """What keeps an item's word from this rater: that they hold it, or were ever shown it under
+    another condition. What ran out or was given back has been seen all the same."""
+    other = ~Q(item__condition=OuterRef("condition"))
+    mine = Assignment.objects.for_rating().filter(rater=rater)
+    word = mine.filter(item__heat_map__word=OuterRef("heat_map__word"))
+    return word.filter(Q(status__in=HOLDING) | other)

@@ -157,6 +157,19 @@ def test_a_rater_meets_a_word_under_one_condition_only(alice: User) -> None:
     assert len(words) == len(set(words)) == 12
 
 
+@pytest.mark.parametrize("after", ["expired", "returned"])
+def test_what_was_seen_and_not_answered_is_not_seen_under_another_condition(
+    alice: User, after: str
+) -> None:
+    study = factories.make_open_study(alice, conditions=ATTRIBUTIONS, items_per_rater=1000)
+    rater = factories.make_rater(study)
+    seen = {one.item_id for one in assignments.draw(rater=rater, count=12)}
+    rater.assignments.update(status=after)
+    study.items.update(free_slots=F("ratings_wanted"))
+
+    assert {one.item_id for one in assignments.draw(rater=rater, count=12)} == seen
+
+
 def test_raters_may_meet_a_word_under_all_where_the_study_says_so(alice: User) -> None:
     study = factories.make_open_study(
         alice, conditions=ATTRIBUTIONS, items_per_rater=1000, within_raters=True
