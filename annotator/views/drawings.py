@@ -38,6 +38,8 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
     form = _ratings_form(request, study)
     if "fragment" in request.GET:
+        if not masks.is_anything_drawn(study=study):
+            raise Http404("Nobody has drawn a mask in this study yet.")
         return render(request, "researcher/_mask_comparison.html", _compared(study, form.rated))
     found = masks.drawn_items(study=study)
     context = {
@@ -78,6 +80,8 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     """`figure.svg?figure=scores&ratings=7`: a chart of the page as a file, or its numbers."""
     study = get_study_for_researcher(request, study_id)
     rated = _ratings_form(request, study).rated
+    if not masks.is_anything_drawn(study=study):
+        raise Http404("There is no such figure, or not yet.")
     state = mask_comparisons.state(study=study, rated=rated)
     charts = {chart["name"]: chart for chart in (state.analysis.result or {}).get("charts", ())}
     name = request.GET.get("figure", "")

@@ -103,6 +103,11 @@ class DrawnItem:
         return float(np.mean(self.ious)) if self.ious else None
 
 
+def is_anything_drawn(*, study: Study) -> bool:
+    """Whether some item of `drawn_items` has a mask, be it one of nothing."""
+    return _answers().in_study(study).filter(mask__isnull=False).exists()
+
+
 def drawn_items(*, study: Study) -> list[DrawnItem]:
     """In the study's order, without those nobody answered. Excluded raters do not count."""
     return [_drawn_item(answers) for answers in _answers().in_study(study).by_item()]

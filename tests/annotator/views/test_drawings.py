@@ -92,6 +92,17 @@ def test_the_page_waits_for_a_worker_and_then_shows_what_it_found(
     assert "being computed" not in found
 
 
+def test_nothing_is_asked_of_a_worker_where_no_mask_is_drawn(client: Client, alice: User) -> None:
+    bare = factories.make_open_study(alice, task="segmentation", parts_of_speech=["NOUN"])
+    client.force_login(alice)
+    address = reverse("drawings", args=[bare.pk])
+    assert client.get(address).status_code == 200
+    assert client.get(address, {"fragment": 1}).status_code == 404
+    chart = reverse("drawings-figure", args=[bare.pk, "csv"])
+    assert client.get(chart, {"figure": "sweep"}).status_code == 404
+    assert not bare.mask_comparisons.exists()
+
+
 def test_ratings_are_chosen_among_those_one_may_see(
     client: Client, alice: User, bob: User, study: Study
 ) -> None:
