@@ -6,6 +6,7 @@ the last ones stay to be read.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from annotator import queue
@@ -27,6 +28,9 @@ SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=5)
 # While raters draw and somebody watches, a worker measures this often at most.
 _REST = timedelta(seconds=30)
+MOST_ATTEMPTS = 3
+# What stopped its workers would stop them again while somebody watches.
+_REST_OF_KILLERS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def _rests(analysis: MaskComparison, now: datetime) -> bool:
     """A failure is tried again too, later."""
     failed = analysis.status == AnalysisStatus.FAILED
     last = analysis.touched_at if failed else analysis.computed_at
-    return last is not None and now < last + _REST
+    killed = failed and analysis.attempts >= MOST_ATTEMPTS
+    return last is not None and now < last + (_REST_OF_KILLERS if killed else _REST)
 
 
 @transaction.atomic
@@ -85,9 +90,12 @@ def _request(analysis: MaskComparison, now: datetime) -> None:
     idle = MaskComparison.objects.filter(
         pk=analysis.pk, status__in=(AnalysisStatus.DONE, AnalysisStatus.FAILED)
     )
-    if idle.update(status=AnalysisStatus.QUEUED, touched_at=now, steps_done=0, steps_total=0):
+    asked = {"status": AnalysisStatus.QUEUED, "claim": None, "attempts": 0, "touched_at": now}
+    if idle.update(**asked, steps_done=0, steps_total=0):
         queue.enqueue(queue.COMPARE_MASKS, analysis.pk)
-    analysis.refresh_from_db(fields=["status", "touched_at", "steps_done", "steps_total"])
+    analysis.refresh_from_db(
+        fields=["status", "attempts", "touched_at", "steps_done", "steps_total"]
+    )
 
 
 # -- what a worker does --------------------------------------------------------------------------
@@ -95,45 +103,67 @@ def _request(analysis: MaskComparison, now: datetime) -> None:
 
 def claim(key: int) -> tuple[MaskComparison, str] | None:
     """What waits for a worker, and the version of the answers as they are now; None: nothing."""
-    waiting = MaskComparison.objects.filter(pk=key, status=AnalysisStatus.QUEUED)
-    if not waiting.update(status=AnalysisStatus.RUNNING, touched_at=timezone.now()):
-        return None
-    found = MaskComparison.objects.select_related("study", "rated").defer("result").get(pk=key)
-    return found, _version(found)
+    mark = uuid.uuid4()
+    MaskComparison.objects.filter(pk=key, status=AnalysisStatus.QUEUED).update(
+        status=AnalysisStatus.RUNNING,
+        claim=mark,
+        attempts=F("attempts") + 1,
+        touched_at=timezone.now(),
+    )
+    rows = MaskComparison.objects.select_related("study", "rated").defer("result")
+    found = rows.filter(claim=mark).first()
+    return (found, _version(found)) if found else None
 
 
-def advance(*, analysis: MaskComparison, done: int, total: int) -> None:
-    MaskComparison.objects.filter(pk=analysis.pk).update(
-        steps_done=done, steps_total=total, touched_at=timezone.now()
+def _held(analysis: MaskComparison) -> QuerySet[MaskComparison]:
+    return MaskComparison.objects.filter(
+        pk=analysis.pk, status=AnalysisStatus.RUNNING, claim=analysis.claim
     )
 
 
-def record(*, analysis: MaskComparison, version: str, result: Mapping[str, Any]) -> None:
-    """`version` is from before it was computed: what came meanwhile is news."""
+def advance(*, analysis: MaskComparison, done: int, total: int) -> None:
+    _held(analysis).update(steps_done=done, steps_total=total, touched_at=timezone.now())
+
+
+def record(*, analysis: MaskComparison, version: str, result: Mapping[str, Any]) -> bool:
+    """`version` is from before it was computed: what came meanwhile is news.
+
+    False: the claim was lost, and nothing is stored.
+    """
     now = timezone.now()
-    MaskComparison.objects.filter(pk=analysis.pk).update(
-        status=AnalysisStatus.DONE,
-        version=version,
-        result=dict(result),
-        computed_at=now,
-        touched_at=now,
-        error="",
+    return bool(
+        _held(analysis).update(
+            status=AnalysisStatus.DONE,
+            version=version,
+            result=dict(result),
+            computed_at=now,
+            touched_at=now,
+            error="",
+        )
     )
 
 
 def fail(*, analysis: MaskComparison, reason: str) -> None:
     """The last result stays; it is tried again when somebody looks later."""
-    MaskComparison.objects.filter(pk=analysis.pk).update(
-        status=AnalysisStatus.FAILED, error=reason, touched_at=timezone.now()
-    )
+    _held(analysis).update(status=AnalysisStatus.FAILED, error=reason, touched_at=timezone.now())
 
 
+@transaction.atomic
 def resend_stuck(*, at: datetime | None = None) -> int:
-    """Send again what no worker has touched for long. Returns how many."""
+    """Send again what no worker has touched for long; give up on what keeps dying. How many."""
     now = at or timezone.now()
     stuck = MaskComparison.objects.stuck(now - STUCK_AFTER)
+    stuck.filter(attempts__gte=MOST_ATTEMPTS).update(
+        status=AnalysisStatus.FAILED,
+        claim=None,
+        touched_at=now,
+        error=f"The worker stopped {MOST_ATTEMPTS} times while it compared the masks. Look at the "
+        "worker's log; it is tried again in an hour, or run `drawn_masks` by hand.",
+    )
     keys = list(stuck.values_list("pk", flat=True))
-    MaskComparison.objects.filter(pk__in=keys).update(status=AnalysisStatus.QUEUED, touched_at=now)
+    MaskComparison.objects.filter(pk__in=keys).update(
+        status=AnalysisStatus.QUEUED, claim=None, touched_at=now
+    )
     for key in keys:
         queue.enqueue(queue.COMPARE_MASKS, key)
     return len(keys)

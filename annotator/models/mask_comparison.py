@@ -28,6 +28,9 @@ class MaskComparison(models.Model):
     status = models.CharField(
         max_length=7, choices=AnalysisStatus.choices, default=AnalysisStatus.DONE
     )
+    # Drawn anew at every claim; a worker may record only under the claim it holds.
+    claim = models.UUIDField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
     touched_at = models.DateTimeField(auto_now_add=True)
     # Nouns measured, and in all.
     steps_done = models.PositiveIntegerField(default=0)

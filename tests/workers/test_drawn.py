@@ -182,6 +182,35 @@ def test_what_no_worker_has_touched_for_long_is_sent_again(study: Study) -> None
     assert mask_comparisons.claim(asked.analysis.pk) is not None
 
 
+def test_what_keeps_stopping_its_worker_is_given_up_with_a_sentence(study: Study) -> None:
+    draw_masks(study, [(8, 8), (8, 8)])
+    asked, at = mask_comparisons.state(study=study), timezone.now()
+    for sent in (1, 1, 0):
+        assert mask_comparisons.claim(asked.analysis.pk) is not None
+        at += mask_comparisons.STUCK_AFTER + timedelta(seconds=1)
+        assert mask_comparisons.resend_stuck(at=at) == sent
+    ended = mask_comparisons.state(study=study, at=at + timedelta(minutes=1))
+    assert ended.analysis.status == "failed"
+    assert "The worker stopped 3 times" in ended.analysis.error
+    later = mask_comparisons.state(study=study, at=at + timedelta(hours=2))
+    assert (later.is_waiting, later.analysis.attempts) == (True, 0)
+
+
+def test_a_worker_that_lost_its_claim_changes_nothing(study: Study) -> None:
+    asked = mask_comparisons.state(study=study)
+    first = mask_comparisons.claim(asked.analysis.pk)
+    later = timezone.now() + mask_comparisons.STUCK_AFTER + timedelta(seconds=1)
+    mask_comparisons.resend_stuck(at=later)
+    second = mask_comparisons.claim(asked.analysis.pk)
+    assert first is not None
+    assert second is not None
+    mask_comparisons.fail(analysis=first[0], reason="late")
+    assert not mask_comparisons.record(analysis=first[0], version=first[1], result={"tables": []})
+    asked.analysis.refresh_from_db()
+    assert (asked.analysis.status, asked.analysis.result) == ("running", None)
+    assert mask_comparisons.record(analysis=second[0], version=second[1], result={"tables": [1]})
+
+
 def test_the_pngs_of_a_study_are_masks_to_the_experiments(study: Study, tmp_path: Path) -> None:
     for boxes in ([(8, 8), (0, 0)], [(8, 8), (0, 0)], [(4, 4), (8, 8)]):
         draw_masks(study, boxes)
