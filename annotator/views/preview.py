@@ -70,7 +70,7 @@ def _example(study: Study) -> dict[str, Any]:
     if heat_map is None:
         return _bundled()
     return rating_json.shown(heat_map.word, heat_map.generation, study) | {
-        "objects": presence.choose_objects(heat_map),
+        "objects": presence.choose_objects(heat_map, presence.nouns_of(study)),
         "picture": reverse("picture", args=[study.pk, heat_map.generation_id]),
         "heat_map": reverse("heat-map", args=[study.pk, heat_map.public_id]),
     }

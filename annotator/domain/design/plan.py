@@ -214,11 +214,12 @@ def draw_items(*, study: Study) -> int:
 
     A control whose map cannot be made (its second picture failed) is left out.
     """
+    nouns = presence.nouns_of(study) if _is_presence(study) else []
     with files.Draft() as draft:
         made = [
             (choice, shown)
             for choice in missing_choices(study)
-            if (shown := _shown(study, choice, draft)) is not None
+            if (shown := _shown(study, choice, draft, nouns)) is not None
         ]
         last = study.items.aggregate(last=Max("position"))["last"]
         first = 0 if last is None else last + 1
@@ -251,10 +252,10 @@ def _item(study: Study, choice: Choice, shown: Shown, position: int) -> Item:
     )
 
 
-def _shown(study: Study, choice: Choice, draft: files.Draft) -> Shown | None:
+def _shown(study: Study, choice: Choice, draft: files.Draft, nouns: Sequence[str]) -> Shown | None:
     heat_map = choice.heat_map
     if choice.kind == ItemKind.REAL:
-        return _own(study, choice)
+        return _own(study, choice, nouns)
     if choice.kind == ItemKind.SHUFFLED_WORD:
         return _another_words(study, choice)
     if choice.kind == ItemKind.OTHER_SEED:
@@ -270,9 +271,9 @@ def _shown(study: Study, choice: Choice, draft: files.Draft) -> Shown | None:
     return Shown(draft.write_maps(blob), 0, {"seed": str(seed)})
 
 
-def _own(study: Study, choice: Choice) -> Shown:
+def _own(study: Study, choice: Choice, nouns: Sequence[str]) -> Shown:
     if _is_presence(study):
-        return Shown("", 0, {"objects": presence.choose_objects(choice.heat_map)})
+        return Shown("", 0, {"objects": presence.choose_objects(choice.heat_map, nouns)})
     if choice.condition is None or choice.condition.is_whole:
         return Shown("", 0)
     return Shown(choice.maps_file, choice.heat_map.row)

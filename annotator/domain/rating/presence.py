@@ -28,18 +28,22 @@ def named_in(words: Sequence[Word]) -> list[str]:
     return list(dict.fromkeys(word.text for word in words if word.pos in NOUNS))
 
 
-def choose_objects(heat_map: HeatMap) -> list[str]:
+def nouns_of(study: Study) -> list[str]:
+    """The nouns of all its prompts, each once."""
+    words = Word.objects.filter(prompt__study=study, pos__in=NOUNS)
+    return list(words.order_by().values_list("text", flat=True).distinct())
+
+
+def choose_objects(heat_map: HeatMap, nouns: Sequence[str]) -> list[str]:
     """The prompt's nouns and as many nouns of the study's other prompts, in an order by chance.
 
-    A function of the study's seed and the texts alone: the same study asks the same anywhere.
+    `nouns` are all of the study's (`nouns_of`), read once for all its pictures. A function of the
+    study's seed and the texts alone: the same study asks the same anywhere.
     """
     prompt = heat_map.word.prompt
     named = named_in(list(prompt.words.all()))
     spellings = {name.casefold() for name in named}
-    others = Word.objects.filter(prompt__study=prompt.study_id, pos__in=NOUNS)
-    elsewhere = {
-        text for text in others.values_list("text", flat=True) if text.casefold() not in spellings
-    }
+    elsewhere = [text for text in nouns if text.casefold() not in spellings]
 
     def ticket(name: str) -> bytes:
         text = f"{prompt.study.seed}\0object\0{prompt.text}\0{prompt.seed}\0{name}"

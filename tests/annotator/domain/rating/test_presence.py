@@ -7,9 +7,11 @@ from collections import Counter
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotator.domain import export
-from annotator.domain.design import studies
+from annotator.domain.design import plan, studies
 from annotator.domain.export.things import things_rows
 from annotator.domain.rating import assignments, presence
 from annotator.domain.rating.assignments import Answer
@@ -57,6 +59,23 @@ def test_as_many_things_that_are_not_named_are_asked_about(study: Study) -> None
     assert Counter(asked[0]) == Counter(["circle", "star", "heart"])  # there is no fourth noun
     assert len(asked[1]) == 2
     assert "heart" in asked[1]
+
+
+def test_the_nouns_of_a_study_are_read_once_for_all_its_pictures(study: Study) -> None:
+    study.items.all().delete()
+    with CaptureQueriesContext(connection) as asked:
+        assert plan.draw_items(study=study) == 3
+    of_the_study = [one["sql"] for one in asked if _reads_texts_of_words(one["sql"])]
+    assert len(of_the_study) == 1
+
+
+def _reads_texts_of_words(sql: str) -> bool:
+    columns, _, _ = sql.partition(" FROM ")
+    return (
+        columns.removeprefix("SELECT ")
+        .removeprefix("DISTINCT ")
+        .startswith('"annotator_word"."text"')
+    )
 
 
 def test_a_picture_is_right_where_most_see_all_that_is_named(study: Study) -> None:
