@@ -29,7 +29,7 @@ def store_ratings(key: int) -> None:
 def _work_on(
     key: int, status: UploadStatus, work: Callable[[ImportedRatings, Report], None]
 ) -> None:
-    imported = files.waiting(key, status)
+    imported = files.begin(key, status)
     if imported is None:
         return
     report = at_most_every(PROGRESS_SECONDS, partial(_record_progress, imported))

@@ -35,6 +35,8 @@ class ImportedRatings(models.Model):
         max_length=10, choices=UploadStatus.choices, default=UploadStatus.INSPECTING
     )
     touched_at = models.DateTimeField(default=timezone.now)
+    # Of workers, since a person last decided something.
+    attempts = models.PositiveSmallIntegerField(default=0)
     rows_read = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)
     error = models.TextField(blank=True)

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator import queue
@@ -32,6 +33,7 @@ from annotator.models import ImportedRatings
 AT_ONCE = 30_000
 SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=3)
+MOST_ATTEMPTS = 3
 KEPT_FOR = timedelta(days=14)
 
 
@@ -53,7 +55,8 @@ def keep_file(*, user: User, name: str, file_name: str, content: bytes) -> Impor
         file_name=file_name[-200:],
         content=content,
         preview=to_json(without_rows(table, recognised(table, Choices()))),
-        rows_total=content.count(b"\n"),
+        # Old spreadsheets end a line by a carriage return alone.
+        rows_total=max(content.count(b"\n"), content.count(b"\r")),
     )
     _start(kept)
     return kept
@@ -99,7 +102,8 @@ def forget(*, imported: ImportedRatings) -> None:
 
 def _wait_for(imported: ImportedRatings, status: UploadStatus, **fields: Any) -> None:
     ready = ImportedRatings.objects.filter(pk=imported.pk, status__in=_LOOKED_AT)
-    fields |= {"status": status, "rows_read": 0, "error": "", "touched_at": timezone.now()}
+    fields |= {"status": status, "rows_read": 0, "attempts": 0, "error": ""}
+    fields["touched_at"] = timezone.now()
     if ready.update(**fields):
         imported.refresh_from_db()
         _start(imported)
@@ -127,9 +131,14 @@ _TASKS = {
 # -- what is done with a file --------------------------------------------------------------------
 
 
-def waiting(key: int, status: UploadStatus) -> ImportedRatings | None:
-    """The file, if that is what it waits for; None: forgotten, or done by somebody else."""
-    return ImportedRatings.objects.filter(pk=key, status=status).first()
+def begin(key: int, status: UploadStatus) -> ImportedRatings | None:
+    """The file, if that is what it waits for; None: forgotten, or done by somebody else.
+
+    Counted before the work: a worker that dies of it can count nothing afterwards.
+    """
+    found = ImportedRatings.objects.filter(pk=key, status=status)
+    found.update(attempts=F("attempts") + 1, touched_at=timezone.now())
+    return found.first()
 
 
 def look(imported: ImportedRatings, report: Report | None = None) -> None:
@@ -194,12 +203,19 @@ def fail(*, imported: ImportedRatings, reason: str) -> None:
 
 @transaction.atomic
 def resend_stuck(*, at: datetime | None = None) -> int:
-    """Send again what no worker has touched for long. Returns how many."""
+    """Send again what no worker has touched for long; give up on what keeps killing them.
+
+    Returns how many were sent.
+    """
     now = at or timezone.now()
-    stuck = ImportedRatings.objects.filter(
-        touched_at__lt=now - STUCK_AFTER, status__in=_TASKS
-    ).values_list("pk", "status")
-    found = list(stuck)
+    stuck = ImportedRatings.objects.filter(touched_at__lt=now - STUCK_AFTER, status__in=_TASKS)
+    stuck.filter(attempts__gte=MOST_ATTEMPTS).update(
+        status=UploadStatus.REFUSED,
+        touched_at=now,
+        error=f"The worker stopped {MOST_ATTEMPTS} times during this file, perhaps for want of "
+        "memory. Split it, and import the parts one by one.",
+    )
+    found = list(stuck.values_list("pk", "status"))
     for key, status in found:
         queue.enqueue(_TASKS[UploadStatus(status)], key)
     ImportedRatings.objects.filter(pk__in=[key for key, _ in found]).update(touched_at=now)
