@@ -52,14 +52,16 @@ def _run(experiment: Experiment) -> None:
 
     now_and_then = at_most_every(PROGRESS_SECONDS, advance)
 
-    def progress(made: int, total: int) -> None:
-        """The last word is never passed over."""
-        (advance if made == total else now_and_then)(made, total)
-
     with (
-        signs_of_life(partial(experiments.touch, experiment=experiment)),
+        signs_of_life(partial(experiments.touch, experiment=experiment)) as progressed,
         plan_of(experiment) as plan,
     ):
+
+        def progress(made: int, total: int) -> None:
+            """The last word is never passed over."""
+            progressed()
+            (advance if made == total else now_and_then)(made, total)
+
         outcome = EXPERIMENTS[experiment.kind](pipeline_of(experiment.model), plan, progress)
     _keep(experiment, outcome)
 
