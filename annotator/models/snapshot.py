@@ -50,6 +50,7 @@ class Snapshot(models.Model):
     )
     # Drawn anew by every worker that begins; only its holder may record.
     claim = models.UUIDField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0)  # since it was last written
     touched_at = models.DateTimeField(auto_now_add=True)
     rows_done = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)

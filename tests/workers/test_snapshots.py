@@ -1,15 +1,19 @@
+import threading
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.domain.export import snapshots
+from annotator.domain.export import result_tables, snapshots
 from annotator.models import Snapshot, Study
 from tests.annotator.answers import make_rated_study
 from workers.housekeeping import resend_stuck
+from workers.pace import signs_of_life
 from workers.snapshots import write_snapshot
 
 
@@ -45,3 +49,30 @@ def test_housekeeping_begins_again_what_a_dead_worker_left(study: Study) -> None
     write_snapshot(asked.pk)
     asked.refresh_from_db()
     assert asked.status == "ready"
+
+
+def test_signs_of_life_are_given_while_numbers_are_computed(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    touched, begun = [], threading.Event()
+
+    def touch(*, snapshot: Snapshot) -> None:
+        # Not the real one: its thread would wait for this test's transaction.
+        if begun.is_set():
+            touched.append(snapshot.pk)
+            computing.set()
+
+    computing, compute = threading.Event(), result_tables.compute
+
+    def slowly(**asked_for: Any) -> Any:
+        begun.set()
+        assert computing.wait(10)
+        return compute(**asked_for)
+
+    monkeypatch.setattr(snapshots, "touch", touch)
+    monkeypatch.setattr(result_tables, "compute", slowly)
+    monkeypatch.setattr("workers.snapshots.signs_of_life", partial(signs_of_life, seconds=0.001))
+    write_snapshot(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.status, set(touched)) == ("ready", {asked.pk})

@@ -11,11 +11,13 @@ import os
 import uuid
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotator import queue
@@ -26,7 +28,9 @@ from annotator.enums import SnapshotStatus
 from annotator.errors import SnapshotFailed, SnapshotRefused
 from annotator.models import Snapshot, Study
 
+# A worker gives a sign of life every twenty seconds, whatever it is at.
 STUCK_AFTER = timedelta(minutes=2)
+MOST_ATTEMPTS = 3
 _FOLDER = "snapshots"
 
 
@@ -71,7 +75,11 @@ def claim(*, key: int) -> Snapshot | None:
     """Take it, if it is still queued, for the caller alone. None: somebody else has it."""
     mark = uuid.uuid4()
     taken = Snapshot.objects.filter(pk=key, status=SnapshotStatus.QUEUED).update(
-        status=SnapshotStatus.WRITING, claim=mark, touched_at=timezone.now(), rows_done=0
+        status=SnapshotStatus.WRITING,
+        claim=mark,
+        attempts=F("attempts") + 1,
+        touched_at=timezone.now(),
+        rows_done=0,
     )
     if not taken:
         return None
@@ -124,7 +132,7 @@ def _record(snapshot: Snapshot, name: str, written: Written) -> bool:
     row.status = SnapshotStatus.QUEUED if left else SnapshotStatus.READY
     row.to_strike, row.file = left, name
     row.sha256, row.size, row.n_ratings = written.sha256, written.size, written.n_ratings
-    row.touched_at = now
+    row.touched_at, row.attempts = now, 0
     row.finished_at = row.finished_at or now
     if written.n_struck:
         row.struck_at, row.n_struck = now, row.n_struck + written.n_struck
@@ -143,13 +151,18 @@ def record_progress(*, snapshot: Snapshot, rows_done: int, rows_total: int) -> N
     )
 
 
+def touch(*, snapshot: Snapshot) -> None:
+    """It is being worked on, however long its numbers take after the last row."""
+    Snapshot.objects.filter(pk=snapshot.pk, claim=snapshot.claim).update(touched_at=timezone.now())
+
+
 def fail(*, snapshot: Snapshot, reason: str) -> None:
     """It could not be written. What file there was is deleted: it held data that must go."""
     failed = Snapshot.objects.filter(
         pk=snapshot.pk, claim=snapshot.claim, status=SnapshotStatus.WRITING
     ).update(status=SnapshotStatus.FAILED, error=reason[:2000], file="", to_strike=[])
     if failed and snapshot.file:
-        path_of(snapshot).unlink(missing_ok=True)
+        transaction.on_commit(partial(path_of(snapshot).unlink, missing_ok=True))
 
 
 # -- housekeeping --------------------------------------------------------------------------------
@@ -157,9 +170,17 @@ def fail(*, snapshot: Snapshot, reason: str) -> None:
 
 @transaction.atomic
 def resend_stuck(*, at: datetime | None = None) -> int:
-    """Let another worker begin again what nobody has touched for long. Returns how many."""
+    """Let another worker begin again what nobody has touched for long; give up on what keeps
+    dying. Returns how many are begun again."""
     now = at or timezone.now()
-    keys = list(Snapshot.objects.stuck(now - STUCK_AFTER).values_list("pk", flat=True))
+    stuck = Snapshot.objects.stuck(now - STUCK_AFTER)
+    for given_up in stuck.filter(status=SnapshotStatus.WRITING, attempts__gte=MOST_ATTEMPTS):
+        fail(
+            snapshot=given_up,
+            reason=f"The worker stopped {MOST_ATTEMPTS} times while writing this snapshot. Let its "
+            "administrator look at the worker's log, then ask for it again.",
+        )
+    keys = list(stuck.values_list("pk", flat=True))
     Snapshot.objects.unfinished().filter(pk__in=keys).update(
         status=SnapshotStatus.QUEUED, touched_at=now
     )

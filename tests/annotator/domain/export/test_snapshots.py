@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import os
+import uuid
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -111,6 +112,36 @@ def test_a_killed_workers_snapshot_is_written_by_another(study: Study) -> None:
     assert list(Path(settings.MEDIA_ROOT, "snapshots").iterdir()) == [snapshots.path_of(found)]
 
 
+def test_a_sign_of_life_keeps_it_with_its_worker(study: Study) -> None:
+    asked = snapshots.request(study=study, user=None, name="v1")
+    claimed = snapshots.claim(key=asked.pk)
+    assert claimed is not None
+    long_ago = timezone.now() - 2 * snapshots.STUCK_AFTER
+    Snapshot.objects.update(touched_at=long_ago)
+    snapshots.touch(snapshot=claimed)
+    assert snapshots.resend_stuck() == 0
+    Snapshot.objects.update(touched_at=long_ago, claim=uuid.uuid4())
+    snapshots.touch(snapshot=claimed)  # of a worker that lost it
+    assert snapshots.resend_stuck() == 1
+
+
+def test_what_keeps_killing_its_workers_is_given_up(
+    study: Study, django_capture_on_commit_callbacks: Any
+) -> None:
+    found = make(study)
+    file = snapshots.path_of(found)
+    assert found.attempts == 0
+    erasure.erase(rater=study.raters.earliest("pk"))
+    with django_capture_on_commit_callbacks(execute=True):
+        for resent in (1, 1, 0):
+            assert snapshots.claim(key=found.pk) is not None
+            assert snapshots.resend_stuck(at=timezone.now() + 2 * snapshots.STUCK_AFTER) == resent
+    found.refresh_from_db()
+    assert found.status == SnapshotStatus.FAILED
+    assert found.error.startswith("The worker stopped 3 times while writing this snapshot. Let its")
+    assert not file.exists()  # the erased rater's rows are still in it
+
+
 def test_a_full_disk_is_said_and_leaves_nothing(study: Study) -> None:
     asked = snapshots.request(study=study, user=None, name="v1")
     claimed = snapshots.claim(key=asked.pk)
@@ -172,13 +203,16 @@ def test_who_is_erased_while_it_is_written_goes_out_too(study: Study) -> None:
     assert name not in raters_in(asked, "ratings.csv")
 
 
-def test_a_snapshot_that_cannot_be_struck_is_withdrawn(study: Study) -> None:
+def test_a_snapshot_that_cannot_be_struck_is_withdrawn(
+    study: Study, django_capture_on_commit_callbacks: Any
+) -> None:
     found = make(study)
     file = snapshots.path_of(found)
     erasure.erase(rater=study.raters.earliest("pk"))
     claimed = snapshots.claim(key=found.pk)
     assert claimed is not None
-    snapshots.fail(snapshot=claimed, reason="It could not be read.")
+    with django_capture_on_commit_callbacks(execute=True):
+        snapshots.fail(snapshot=claimed, reason="It could not be read.")
     found.refresh_from_db()
     assert (found.status, found.file) == (SnapshotStatus.FAILED, "")
     assert not file.exists()
