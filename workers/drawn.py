@@ -58,7 +58,8 @@ def _compare(analysis: MaskComparison, version: str) -> None:
 @dataclass(frozen=True)
 class NounOverlaps:
     """The IoU of a noun's hard map with where most of its raters say the thing is, by τ; that of
-    the whole picture; and that of its hard map with another noun's truth, NaN where there is none.
+    the whole picture; and that of its hard map with another picture's truth, NaN where there is
+    none.
     """
 
     noun: Noun
@@ -93,7 +94,10 @@ def measure(study: Study, tau: float, report: Report) -> Measured:
         raise InvalidRequestError("Nobody has drawn a mask in this study yet.")
     truths = [masks.encoded(masks.majority(one)) for one in drawn]
     seen = [place for place, truth in enumerate(truths) if masks.area(truth)]
-    partners = shuffled_partners([tuple(truths[place]["size"]) for place in seen])
+    partners = shuffled_partners(
+        [tuple(truths[place]["size"]) for place in seen],
+        [drawn[place].item.heat_map.generation_id for place in seen],
+    )
     nouns = []
     for done, (place, partner) in enumerate(zip(seen, partners, strict=True), start=1):
         other = None if partner is None else truths[seen[partner]]

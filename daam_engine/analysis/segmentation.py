@@ -91,28 +91,33 @@ def random_box(rng: np.random.Generator, size: Sequence[int]) -> Tensor:
     return box
 
 
-def shuffled_partners(sizes: Sequence[tuple[int, ...]], *, seed: int = 0) -> list[int | None]:
+def shuffled_partners(
+    sizes: Sequence[tuple[int, ...]], pictures: Sequence[object], *, seed: int = 0
+) -> list[int | None]:
     """Of every pair, by the size of its truth, the place of the one whose truth it is held against.
 
-    Another one of its size, and nobody's twice; None for a pair that is the only one of its size.
+    Drawn at random among those of its size in other pictures; None where there is none.
     """
-    shuffle = np.random.default_rng(seed).permutation
-    partners: list[int | None] = [None] * len(sizes)
-    for size in dict.fromkeys(sizes):
-        order = shuffle([place for place, one in enumerate(sizes) if one == size]).tolist()
-        for a, b in zip(order, np.roll(order, 1).tolist(), strict=True):  # one cycle
-            partners[a] = b if a != b else None
+    rng = np.random.default_rng(seed)
+    names = {name: number for number, name in enumerate(dict.fromkeys(pictures))}
+    groups = np.array([names[name] for name in pictures])
+    shapes = np.array(sizes)
+    partners: list[int | None] = []
+    for place in range(len(sizes)):
+        fits = (shapes == shapes[place]).all(axis=1) & (groups != groups[place])
+        partners.append(int(rng.choice(np.flatnonzero(fits))) if fits.any() else None)
     return partners
 
 
 def shuffled_ious(
     pairs: Sequence[Pair], tau: float = BEST_TAU, *, seed: int = 0, rule: Rule = "max"
 ) -> np.ndarray:
-    """The control in which every map is held against the truth of another pair of its size.
+    """The control in which every map is held against a truth that another picture has.
 
-    (pair,), by whose map it is; NaN for a pair that is the only one of its size.
+    (pair,), by whose map it is; NaN where no other picture has a truth of its size.
     """
-    partners = shuffled_partners([tuple(pair.truth.shape) for pair in pairs], seed=seed)
+    sizes = [tuple(pair.truth.shape) for pair in pairs]
+    partners = shuffled_partners(sizes, pictures_of(pairs), seed=seed)
     return np.array(
         [
             np.nan if other is None else iou(cut(pair.soft, tau, rule), pairs[other].truth)

@@ -71,6 +71,14 @@ def test_shuffling_never_gives_a_pair_its_own_truth():
     assert [shuffled_iou(pairs, seed=seed).value for seed in range(20)] == [0.0] * 20
 
 
+def test_shuffling_never_pairs_two_nouns_of_one_picture():
+    # Only those of one picture have a truth that overlaps the other's map.
+    both = torch.tensor([[1.0, 1.0, 0.0, 0.0]]), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    pairs = [Pair(soft, soft > 0, picture) for picture, soft in enumerate(both) for _ in range(3)]
+    assert [shuffled_iou(pairs, seed=seed).value for seed in range(20)] == [0.0] * 20
+    assert math.isnan(shuffled_iou(pairs[:3]).value)
+
+
 def test_a_pair_without_a_partner_is_left_out():
     wide = Pair(torch.tensor([[1.0, 0.0, 0.0]]), torch.tensor([[True, False, False]]))
     assert shuffled_iou([LEFT, RIGHT, wide]).n == 2
