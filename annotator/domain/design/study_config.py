@@ -28,6 +28,15 @@ _HEAD = f"""# Every setting of one study. Upload it under “New study” to mak
 format = "{FORMAT}"
 """
 
+_TOO_DEEP = (
+    "The file nests lists or tables far deeper than any setting does. Download a study's settings "
+    "and change those."
+)
+# Names joined by dots: tomllib's memory grows as the square of their number. Without going back,
+# and never begun within a name, so that its time grows as the file.
+_NAME = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w.-])(?:{_NAME}[ \t]*+\.[ \t]*+){{50}}")
+
 Values = dict[str, Any]
 Tables = dict[str, Values]
 
@@ -105,6 +114,13 @@ def to_json(*, study: Study) -> str:
 
 def parse(text: str) -> Tables:
     """The settings in a file. Raises `StudyFileRefused`, naming every line and what to do."""
+    try:
+        return _checked(text)
+    except RecursionError as error:
+        raise StudyFileRefused([_TOO_DEEP]) from error
+
+
+def _checked(text: str) -> Tables:
     content = _parsed(text)
     if content.pop("format", None) != FORMAT:
         raise StudyFileRefused([f'Line 1: begin the file with format = "{FORMAT}".'])
@@ -134,6 +150,8 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         if text.lstrip().startswith("{"):
             return dict(json.loads(text))
+        if _LONG_KEY.search(text):
+            raise StudyFileRefused([_TOO_DEEP])
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyFileRefused([f"This is not TOML: {error}."]) from error

@@ -146,6 +146,35 @@ def test_a_value_that_cannot_be_is_refused_with_its_line(line: str, said: str) -
     assert problem.startswith(f"Line 5: {said}")
 
 
+_DEEP = 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"study": ' + "[" * _DEEP + "]" * _DEEP + "}",
+        file_with("labels = " + "[" * _DEEP + "]" * _DEEP),
+        file_with("labels = " + "{a = " * _DEEP + "1" + "}" * _DEEP),
+        file_with(f"{'a.' * _DEEP}b = 1"),
+        file_with(f"[{'a . ' * _DEEP}b]"),
+        file_with("labels = {" + '"a b".' * _DEEP + "b = 1}"),
+    ],
+    ids=["JSON", "lists", "tables", "key", "header", "quoted"],
+)
+def test_what_is_nested_without_end_is_refused_in_a_sentence(text: str) -> None:
+    (problem,) = problems(text)
+
+    assert problem.startswith("The file nests lists or tables far deeper")
+
+
+def test_sentences_with_dots_are_no_nested_names() -> None:
+    text = "One. Two. " * 20 + "e.g. 1.2.3 " * 90 + "... " * 200
+
+    tables = study_config.parse(file_with(f"instructions = '{text}'"))
+
+    assert tables["study"]["instructions"] == text
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     found = problems(file_with("seed = 'x'", "steps = 0", "[procedure]", "pass_mark = 101"))
 
