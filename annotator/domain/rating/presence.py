@@ -6,10 +6,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
 from annotator import statistics
+from annotator.domain.material.batch_names import batch_names
 from annotator.domain.results.resampling import rng
 from annotator.enums import PartOfSpeech
 from annotator.models import HeatMap, Item, Rating, Study, Word
@@ -121,13 +123,18 @@ def accuracy(items: Sequence[SeenItem]) -> Estimate:
 
 
 def by_batch(items: Sequence[SeenItem]) -> list[tuple[str, Estimate]]:
-    """The same for every file of prompts, in the order of their names."""
-    return [(name, accuracy(arm)) for name, arm in arms_of(items).items()]
+    """The same for every file of prompts, in the order of `arms_of`."""
+    return [(name, accuracy(arm)) for name, arm in arms_of(items)]
 
 
-def arms_of(items: Sequence[SeenItem]) -> dict[str, list[SeenItem]]:
-    """By file of prompts: the arms of an experiment are uploaded as files of their own."""
-    arms: dict[str, list[SeenItem]] = {}
+def arms_of(items: Sequence[SeenItem]) -> list[tuple[str, list[SeenItem]]]:
+    """By file of prompts: the arms of an experiment are uploaded as files of their own.
+
+    In the order of the files' names; those of one name are numbered as they were uploaded.
+    """
+    batches = {one.item.heat_map.word.prompt.batch for one in items}
+    arms: dict[int, list[SeenItem]] = {}
     for one in items:
-        arms.setdefault(one.item.heat_map.word.prompt.batch.file_name, []).append(one)
-    return dict(sorted(arms.items()))
+        arms.setdefault(one.item.heat_map.word.prompt.batch.pk, []).append(one)
+    named = sorted(batch_names(batches).items(), key=itemgetter(1))
+    return [(name, arms[key]) for key, name in named]

@@ -37,7 +37,7 @@ class ArmContrast:
 
 def contrasts(items: Sequence[SeenItem]) -> list[ArmContrast]:
     """Of every two files, in the order of their names."""
-    pairs = list(combinations(arms_of(items).items(), 2))
+    pairs = list(combinations(arms_of(items), 2))
     tested = [fisher_exact(_right_and_wrong(a), _right_and_wrong(b)) for (_, a), (_, b) in pairs]
     adjusted = holm(tested)
     return [
