@@ -17,7 +17,8 @@ from annotator.access import (
     get_study_for_researcher,
     researcher_required,
 )
-from annotator.domain import export, mask_comparisons
+from annotator.domain import analyses, export, mask_comparisons
+from annotator.domain.analyses import Unfiltered
 from annotator.domain.rating import masks
 from annotator.domain.results.summary import describe
 from annotator.forms.drawings import RatingsForm
@@ -41,17 +42,24 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
         if not masks.is_anything_drawn(study=study):
             raise Http404("Nobody has drawn a mask in this study yet.")
         return render(request, "researcher/_mask_comparison.html", _compared(study, form.rated))
-    found = masks.drawn_items(study=study)
+    page = page_of(request, masks.answered_items(study=study), size=PAGE_SIZE)
     context = {
         "study": study,
         "form": form,
-        "page": page_of(request, found, size=PAGE_SIZE),
-        "n_items": len(found),
-        "agreement": describe(masks.agreement(found)),
+        "page": page,
+        "n_items": page.paginator.count,
+        "drawn": masks.drawn_items(study=study, among=page.object_list),
+        "agreement": _agreement(study),
     }
-    if any(one.drawn for one in found):
+    if masks.is_anything_drawn(study=study):
         context |= _compared(study, form.rated)
     return render(request, "researcher/drawings.html", context)
+
+
+def _agreement(study: Study) -> str:
+    """Empty while a worker has yet to compute it."""
+    found = analyses.state_of(Unfiltered.MASKS, study=study).mask_figures()
+    return describe(found.agreement) if found else ""
 
 
 def _ratings_form(request: HttpRequest, study: Study) -> RatingsForm:

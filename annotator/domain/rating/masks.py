@@ -5,13 +5,15 @@ A mask of nothing says that the thing is not in the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from itertools import combinations
 from typing import Any, TypedDict
 
 import numpy as np
+from django.db.models import Exists, OuterRef, QuerySet
 from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
@@ -87,12 +89,17 @@ class Drawn:
 
 @dataclass(frozen=True)
 class DrawnItem:
-    """A noun of a picture with what was drawn of it. `ious`: of every two masks that show it."""
+    """A noun of a picture with what was drawn of it."""
 
     item: Item
     drawn: Sequence[Drawn]
     n_opt_outs: int
-    ious: Sequence[float]
+
+    @cached_property
+    def ious(self) -> list[float]:
+        """Of every two masks one of which at least shows it; not every reader wants to wait."""
+        overlaps = (iou(one.rle, other.rle) for one, other in combinations(self.drawn, 2))
+        return [overlap for overlap in overlaps if overlap is not None]
 
     @property
     def n_absent(self) -> int:
@@ -108,9 +115,18 @@ def is_anything_drawn(*, study: Study) -> bool:
     return _answers().in_study(study).filter(mask__isnull=False).exists()
 
 
-def drawn_items(*, study: Study) -> list[DrawnItem]:
+def answered_items(*, study: Study) -> QuerySet[Item]:
+    """Those of `drawn_items`, in its order, without reading a mask."""
+    answered = _answers().filter(assignment__item=OuterRef("pk"))
+    return study.items.filter(Exists(answered)).order_by("position")
+
+
+def drawn_items(*, study: Study, among: Iterable[Item] | None = None) -> list[DrawnItem]:
     """In the study's order, without those nobody answered. Excluded raters do not count."""
-    return [_drawn_item(answers) for answers in _answers().in_study(study).by_item()]
+    answers = _answers().in_study(study)
+    if among is not None:
+        answers = answers.filter(assignment__item__in=list(among))
+    return [_drawn_item(of_item) for of_item in answers.by_item()]
 
 
 def drawn_item(*, item: Item) -> DrawnItem | None:
@@ -134,13 +150,8 @@ def _drawn_item(answers: Sequence[Rating]) -> DrawnItem:
         for answer in answers
         if answer.mask is not None
     ]
-    overlaps = (iou(one.rle, other.rle) for one, other in combinations(drawn, 2))
-    return DrawnItem(
-        item=answers[0].assignment.item,
-        drawn=drawn,
-        n_opt_outs=len(answers) - len(drawn),
-        ious=[overlap for overlap in overlaps if overlap is not None],
-    )
+    item = answers[0].assignment.item
+    return DrawnItem(item=item, drawn=drawn, n_opt_outs=len(answers) - len(drawn))
 
 
 def majority(one: DrawnItem) -> NDArray[np.bool_]:
@@ -185,6 +196,18 @@ def agreement(items: Sequence[DrawnItem]) -> Estimate:
     )
     value = float(means.mean()) if len(means) else float("nan")
     return Estimate(value, *interval, n=len(means))
+
+
+@dataclass(frozen=True)
+class MaskFigures:
+    """What every mask of a study has to be read for: of a large one it is stored
+    (`domain.analyses`)."""
+
+    agreement: Estimate
+
+
+def figures(*, study: Study) -> MaskFigures:
+    return MaskFigures(agreement(drawn_items(study=study)))
 
 
 # -- to look at ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from numpy.testing import assert_allclose
 
-from annotator.domain import mask_comparisons
+from annotator.domain import analyses, mask_comparisons
 from annotator.domain.rating import assignments, masks
 from annotator.domain.rating.assignments import Answer
 from annotator.models import Study
@@ -90,6 +90,21 @@ def test_the_page_waits_for_a_worker_and_then_shows_what_it_found(
     assert "Scores and overlap" in found
     assert "Spearman" in found
     assert "being computed" not in found
+
+
+def test_masks_of_a_large_study_are_held_against_each_other_by_a_worker(
+    client: Client, alice: User, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "MASKS_AT_ONCE", 0)
+    client.force_login(alice)
+    address = reverse("drawings", args=[study.pk])
+    waiting = client.get(address).content.decode()
+    assert "A worker holds the raters" in waiting
+    assert "1 mask" in waiting
+    claimed = analyses.claim(study.analyses.get(filter_key="masks").pk)
+    assert claimed is not None
+    analyses.run(claimed)
+    assert "masks: not defined" in client.get(address).content.decode()
 
 
 def test_nothing_is_asked_of_a_worker_where_no_mask_is_drawn(client: Client, alice: User) -> None:

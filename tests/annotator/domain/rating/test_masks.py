@@ -92,8 +92,12 @@ def test_agreement_is_the_mean_over_nouns_of_their_pairs(study: Study) -> None:
 def test_nouns_of_a_picture_are_no_independent_observations() -> None:
     # Two pictures of ten nouns each, of which one has got right and one wrong answers only.
     found = [
-        masks.DrawnItem(Item(heat_map=HeatMap(generation_id=picture)), (), 0, ious=[overlap])
-        for picture, overlap in ((1, 1.0), (2, 0.0))
+        masks.DrawnItem(
+            Item(heat_map=HeatMap(generation_id=picture)),
+            (masks.Drawn("1", box(0, 0, 2, 2)), masks.Drawn("2", other)),
+            n_opt_outs=0,
+        )
+        for picture, other in ((1, box(0, 0, 2, 2)), (2, box(2, 2, 4, 4)))
         for _ in range(10)
     ]
     assert masks.agreement(found) == Estimate(0.5, 0, 1, 20)
