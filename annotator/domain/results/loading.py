@@ -6,7 +6,7 @@ is asked for numbers only, and for names once per item.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from django.db.models import BigIntegerField, Case, F, Func, OuterRef, Subquery,
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
+from annotator.domain.material.batch_names import batch_names
 from annotator.domain.results.answers import NO_OPT_OUT, OPT_OUT_CODES, Answers, Category, Repeats
 from annotator.domain.results.filters import Filter
 from annotator.enums import AssignmentPurpose
@@ -29,7 +30,7 @@ _NAMES = {
     "condition": "condition",
     "word": "heat_map__word__text",
     "lemma": "heat_map__word__lemma",
-    "batch": "heat_map__word__prompt__batch__file_name",
+    "batch": "heat_map__word__prompt__batch",
     "model": "heat_map__generation__provenance__model",
 }
 
@@ -52,7 +53,7 @@ class _Milliseconds(Func):
 
 
 def load_answers(*, study: Study, filter: Filter) -> Answers:
-    """Every current answer that passes, with its items of all kinds. Three queries."""
+    """Every current answer that passes, with its items of all kinds. Four queries."""
     # A drawing, or things seen, are answers to other tasks: they have no score.
     answered = filter.ratings(study).filter(mask__isnull=True, seen__isnull=True)
     rows = _ratings(answered.for_items())
@@ -128,9 +129,11 @@ def _items(study: Study, filter: Filter, keys: NDArray[np.int64]) -> dict[str, A
             yield (key, prompt, judged, *codes)
 
     table = np.fromiter(records(), dtype=_ITEM)
+    files: dict[Any, str] = {"": "", **batch_names(study.batches.all())}
+    told: dict[str, Callable[[Any], str]] = {"batch": files.__getitem__}
     table = table[np.searchsorted(table["key"], keys)]
     named = {
-        column: Category(table[column], tuple(known))
+        column: Category(table[column], tuple(map(told.get(column, str), known)))
         for column, known in zip(_NAMES, numbers, strict=True)
     }
     numbered = {

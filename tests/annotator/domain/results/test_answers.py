@@ -78,6 +78,23 @@ def test_every_item_has_its_word_prompt_batch_and_model(study: Study) -> None:
     assert_array_equal(same_number, np.equal.outer(prompts, prompts))
 
 
+def test_two_files_of_prompts_with_one_name_are_two_batches(study: Study) -> None:
+    first = study.batches.get()
+    second = factories.make_batch(study, file_name=first.file_name)
+    moved = study.prompts.latest("pk")
+    moved.batch = second
+    moved.save()
+
+    answers = load(study)
+
+    numbers = {first.pk: 1, second.pk: 2}
+    items = study.items.in_bulk(answers.item_keys.tolist())
+    for index, key in enumerate(answers.item_keys):
+        number = numbers[items[key].heat_map.word.prompt.batch_id]
+        name = answers.batch.names[answers.batch.codes[index]]
+        assert name == f"{first.file_name} ({number})"
+
+
 def test_answers_are_counted_by_item_and_point(study: Study) -> None:
     answers = load(study, pos=("NOUN",))
     assert_array_equal(answers.counts, [[0, 0, 0, 2, 1], [0, 0, 2, 0, 0], [0, 0, 0, 0, 1]])
