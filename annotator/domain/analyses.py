@@ -1,7 +1,7 @@
 """The numbers of a study or an import, stored: of a small one computed at once, else by a worker.
 
-Of a study there are its results, once per filter, the figures of its raters, its words and how far
-masks agree.
+Of a study there are its results, once per filter, the figures of its raters, its words, how far
+masks agree, and the counts of its methods report.
 
 While newer numbers are computed, the last ones stay to be read.
 """
@@ -22,6 +22,7 @@ from annotator import queue
 from annotator.domain.browse import words
 from annotator.domain.browse.words import WordTable
 from annotator.domain.elsewhere.arrays import answers_of
+from annotator.domain.methods.counts import Counts, counts
 from annotator.domain.monitoring.quality import RaterFigures, rater_figures
 from annotator.domain.rating import masks
 from annotator.domain.rating.masks import MaskFigures
@@ -40,7 +41,7 @@ from annotator.errors import BeingComputed
 from annotator.models import Analysis, ImportedRatings, Study
 
 T = TypeVar("T")
-Stored = Results | RaterFigures | WordTable | MaskFigures
+Stored = Results | RaterFigures | WordTable | MaskFigures | Counts
 
 # What is computed within a request: measured by benchmarks/results_page.py.
 AT_ONCE = 2_000
@@ -57,6 +58,7 @@ _REST_TIMES = 5
 class Unfiltered(StrEnum):
     """What is stored of a study once; its name is in the place of a filter's digest."""
 
+    METHODS = "methods"
     RATERS = "raters"
     WORDS = "words"
     MASKS = "masks"
@@ -105,6 +107,10 @@ class State:
         """As `results`, of a state of the masks' agreement."""
         return self._read(MaskFigures)
 
+    def counts(self) -> Counts | None:
+        """As `results`, of a state of the methods report."""
+        return self._read(Counts)
+
     def _read(self, kind: type[T]) -> T | None:
         if not is_readable(self.analysis.version):
             return None
@@ -146,7 +152,7 @@ def _version(analysis: Analysis) -> DataVersion:
         return fixed_version(analysis.imported.summary["ratings"])
     study = _study(analysis)
     version = data_version(study=study)
-    if analysis.filter_key != Unfiltered.WORDS:
+    if analysis.filter_key not in (Unfiltered.METHODS, Unfiltered.WORDS):
         return version
     return replace(version, n_pictures=study.generations.done().count())
 
@@ -233,6 +239,8 @@ def run(analysis: Analysis, report: Report | None = None) -> None:
 def _computed(analysis: Analysis, report: Report | None) -> Stored:
     if analysis.filter_key == Unfiltered.RATERS:
         return rater_figures(study=_study(analysis), report=report)
+    if analysis.filter_key == Unfiltered.METHODS:
+        return counts(study=_study(analysis))
     if analysis.filter_key == Unfiltered.WORDS:
         return words.table(study=_study(analysis))
     if analysis.filter_key == Unfiltered.MASKS:

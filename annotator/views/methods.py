@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator import access
 from annotator.domain import analyses
+from annotator.domain.analyses import Unfiltered
 from annotator.domain.methods import drawn, rated, seen
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.findings import Findings
@@ -94,7 +95,11 @@ def _picture(study: Study) -> Picture | None:
 
 def _facts(study: Study) -> Facts:
     """Raises `BeingComputed` while the numbers are computed for the first time."""
-    return collect(study=study, findings=_FINDINGS[Task(study.task)](study))
+    findings = _FINDINGS[Task(study.task)](study)
+    counts = analyses.state_of(Unfiltered.METHODS, study=study).counts()
+    if counts is None:
+        raise BeingComputed
+    return collect(study=study, counts=counts, findings=findings)
 
 
 def _rated(study: Study) -> Findings:

@@ -101,7 +101,7 @@ def _qualification(facts: Facts) -> Row:
     if not n:
         return Row("Qualification", "none", "There was no qualification test.")
     mark, attempts = facts.procedure.pass_mark, facts.procedure.attempts
-    failed = count(facts.raters.screened_out, "rater")
+    failed = count(facts.screened_out, "rater")
     return Row(
         "Qualification",
         f"{count(n, 'item')}, pass mark {mark} %, {count(attempts, 'attempt')}; {failed} failed",

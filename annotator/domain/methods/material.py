@@ -13,10 +13,11 @@ from annotator.models.condition import PUBLISHED, Condition
 
 def items(facts: Facts) -> Iterable[Row]:
     study = facts.study
-    stimuli = f"{count(facts.pictures, 'picture')} of {count(facts.prompts, 'prompt')}"
+    counts = facts.counts
+    stimuli = f"{count(counts.pictures, 'picture')} of {count(counts.prompts, 'prompt')}"
     yield Row(
         "Stimuli",
-        stimuli if facts.pictures else "",
+        stimuli if counts.pictures else "",
         f"The items show {stimuli}.",
     )
     yield _drawn(facts)
@@ -33,9 +34,9 @@ def items(facts: Facts) -> Iterable[Row]:
     yield Row(
         "Most items for one rater",
         f"{study.items_per_rater} items, {share} % of the study; "
-        f"the busiest gave {facts.raters.largest_share:.1f} % of the answers",
+        f"the busiest gave {facts.counts.largest_share:.1f} % of the answers",
         f"Nobody was given more than {study.items_per_rater} items or {share} % of the study; the "
-        f"busiest rater gave {facts.raters.largest_share:.1f} % of the answers.",
+        f"busiest rater gave {facts.counts.largest_share:.1f} % of the answers.",
     )
     sitting = study.items_per_session
     yield Row(
@@ -124,7 +125,7 @@ _MAY_BE_NONE = {"negative_prompt": "none", "model_revision": "none: a folder, or
 
 
 def pictures(facts: Facts) -> Iterable[Row]:
-    found = {key: "; ".join(values) for key, values in facts.provenance.items()}
+    found = {one.name: "; ".join(one.values) for one in facts.counts.provenance}
     for key, name in _SETTINGS.items():
         if key in _OF_MAPS and facts.study.task != Task.RATING:
             continue
@@ -138,8 +139,8 @@ def pictures(facts: Facts) -> Iterable[Row]:
             )
         answer = found[key] or _MAY_BE_NONE.get(key, "")
         yield Row(name, answer, sentence, ("tang2023",) if key == "mode" and sentence else ())
-    low, high = facts.seeds or (0, 0)
-    yield Row("Seeds", (f"{low} to {high}" if facts.seeds else ""))
+    low, high = facts.counts.lowest_seed, facts.counts.highest_seed
+    yield Row("Seeds", "" if low is None else f"{low} to {high}")
 
 
 def _painted(found: Mapping[str, str]) -> str:

@@ -9,12 +9,13 @@ from annotator.domain.methods.rows import Row, closed, count
 
 
 def quality(facts: Facts) -> Iterable[Row]:
-    if facts.first_at and facts.last_at:
-        days = f"{facts.first_at:%Y-%m-%d} to {facts.last_at:%Y-%m-%d}"
+    counts = facts.counts
+    if counts.first_at and counts.last_at:
+        days = f"{counts.first_at:%Y-%m-%d} to {counts.last_at:%Y-%m-%d}"
         yield Row("Dates", days, f"Answers were collected from {days} (UTC).")
     else:
         yield Row("Dates", "")
-    seconds = facts.median_seconds
+    seconds = counts.median_seconds
     yield Row(
         "Time per answer",
         "" if seconds is None else f"median {seconds:.1f} s",
@@ -31,7 +32,7 @@ def quality(facts: Facts) -> Iterable[Row]:
     reasons = "; ".join(
         f"{found.reason or 'no reason given'}: {count(found.raters, 'rater')}, "
         f"{count(found.ratings, 'answer')}"
-        for found in facts.exclusions
+        for found in counts.exclusions
     )
     yield Row(
         "Exclusions",
@@ -44,17 +45,18 @@ def quality(facts: Facts) -> Iterable[Row]:
 
 
 def _checks(facts: Facts) -> Row:
-    study, asked = facts.study, facts.gold_answers or facts.repeats
+    study, counts = facts.study, facts.counts
+    asked = counts.gold_answers or counts.repeats
     if not (asked or study.gold_percent or study.repeat_percent):
         return Row("Attention checks", "none", "There were no attention checks.")
     return Row(
         "Attention checks",
         f"gold items {study.gold_percent} % of a rater's items, "
-        f"{facts.gold_right} of {facts.gold_answers} answered rightly; "
-        f"repeats {study.repeat_percent} %, {facts.repeats} given",
+        f"{counts.gold_right} of {counts.gold_answers} answered rightly; "
+        f"repeats {study.repeat_percent} %, {counts.repeats} given",
         f"{study.gold_percent} % of the items were checks with a known answer, of which "
-        f"{facts.gold_right} of {facts.gold_answers} were answered rightly."
-        if facts.gold_answers
+        f"{counts.gold_right} of {counts.gold_answers} were answered rightly."
+        if counts.gold_answers
         else "",
     )
 

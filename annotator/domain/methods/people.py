@@ -9,8 +9,8 @@ from annotator.domain.methods.rows import Row, closed, count
 
 
 def participants(facts: Facts) -> Iterable[Row]:
-    raters, told = facts.raters, facts.reporting
-    ways = _counted({_way(panel): n for panel, n in raters.by_panel.items()})
+    counts, told = facts.counts, facts.reporting
+    ways = _counted({_way(group.name): group.n for group in counts.by_panel})
     yield Row(
         "Platform",
         told.platform or ways,
@@ -21,16 +21,16 @@ def participants(facts: Facts) -> Iterable[Row]:
     yield Row("Ethics approval", told.ethics, closed(told.ethics))
     yield Row(
         "Number of raters",
-        f"{raters.rated} answered, of {raters.joined} who began",
-        f"{count(raters.rated, 'rater')} answered, of {raters.joined} who began.",
+        f"{counts.rated} answered, of {facts.joined} who began",
+        f"{count(counts.rated, 'rater')} answered, of {facts.joined} who began.",
     )
-    if raters.simulated:
+    if facts.simulated:
         yield Row(
             "Simulated raters",
-            str(raters.simulated),
-            f"{raters.simulated} of them are simulated: these numbers are a rehearsal.",
+            str(facts.simulated),
+            f"{facts.simulated} of them are simulated: these numbers are a rehearsal.",
         )
-    languages = ", ".join(raters.by_language)
+    languages = ", ".join(group.name for group in counts.by_language)
     yield Row(
         "Language of the pages",
         languages,

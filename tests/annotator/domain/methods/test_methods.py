@@ -15,6 +15,7 @@ from PIL import Image
 
 from annotator.domain import analyses
 from annotator.domain.methods import rated, references
+from annotator.domain.methods.counts import counts
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.interface import interface_png, shown_item
 from annotator.domain.methods.latex import files
@@ -36,7 +37,7 @@ def results_of(study: Study, **filter: Any) -> Results:
 
 def facts_of(study: Study) -> Facts:
     found = rated.findings(results_of(study), results_of(study, everybody=True))
-    return collect(study=study, findings=found)
+    return collect(study=study, counts=counts(study=study), findings=found)
 
 
 def answers(facts: Facts) -> dict[str, str]:
@@ -91,8 +92,8 @@ def test_times_are_of_the_answers_that_are_counted(study: Study) -> None:
     Rating.objects.filter(pk__in=[one.pk for one in others]).update(submitted_at=now)
 
     facts = facts_of(study)
-    assert facts.median_seconds == 2.0
-    assert (facts.first_at, facts.last_at) == (now, now)
+    assert facts.counts.median_seconds == 2.0
+    assert (facts.counts.first_at, facts.counts.last_at) == (now, now)
 
 
 def test_versions_are_told_by_name_and_nothing_is_none(study: Study) -> None:

@@ -15,6 +15,7 @@ from pycocotools import mask as coco_mask
 
 from annotator.domain.design import studies
 from annotator.domain.methods import drawn, seen
+from annotator.domain.methods.counts import counts
 from annotator.domain.methods.facts import collect
 from annotator.domain.methods.findings import Findings
 from annotator.domain.methods.interface import caption, interface_png, shown_item
@@ -52,7 +53,8 @@ def mask(width: int) -> dict:
 
 def told(study: Study, findings: Findings) -> tuple[dict[str, str], str]:
     """The checklist's answers, and all the sentences."""
-    rows = [row for topic in topics(collect(study=study, findings=findings)) for row in topic.rows]
+    facts = collect(study=study, counts=counts(study=study), findings=findings)
+    rows = [row for topic in topics(facts) for row in topic.rows]
     return {row.asked: row.answer for row in rows}, " ".join(row.sentence for row in rows)
 
 
