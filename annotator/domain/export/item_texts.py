@@ -30,7 +30,7 @@ from annotator.domain.export.shared_texts import SharedTexts, csv_text
 from annotator.domain.export.study_columns import from_model
 from annotator.models import Generation, HeatMap, Item
 
-_PICTURES_AT_ONCE = 500
+_PICTURES_AT_ONCE = 2000
 _KEY = Column("", "pk", "integer", "")
 _OF_ITEM = (
     _KEY,
@@ -89,5 +89,5 @@ def _items(
             start, end = end, end + write(text.encode())
             place[picture] = start, end
         items = Item.objects.filter(heat_map__generation__in=list(place)).order_by()
-        for item, picture, heat_map, *word in read(items, _OF_ITEM):
-            yield item, heat_map, words[tuple(word)], *place[picture]
+        for row in items.values_list(*(column.source for column in _OF_ITEM)).iterator():
+            yield row[0], row[2], words[row[3:]], *place[row[1]]

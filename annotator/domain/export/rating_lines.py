@@ -31,13 +31,13 @@ def rating_csv(study: Study, rated: QuerySet[Rater]) -> Iterator[bytes]:
     yield csv_line(column.name for column in RATING_COLUMNS).encode()
     answers, displays = SharedTexts(ANSWER), SharedTexts(DISPLAY)
     end = f",{__version__}\r\n"
-    for rows, items in _with_items(study, _rows(rated)):
+    for rows, items in _with_items(study, _batches(_rows(rated))):
         raters = _rater_texts({row[0] for row in rows})
-        lines = (
+        lines = [
             f"{row[2]},{row[1]},{raters[row[0]]},{answers[row[_ANSWER]]},"
             f"{displays[row[_DISPLAY]]},{row[3]},{item}{end}"
             for row, item in zip(rows, items, strict=True)
-        )
+        ]
         yield "".join(lines).encode()
 
 
@@ -53,12 +53,18 @@ def _rows(rated: QuerySet[Rater]) -> Iterator[tuple[Any, ...]]:
     return cast(Iterator[tuple[Any, ...]], found.iterator(chunk_size=_AT_ONCE))
 
 
-def _with_items(
-    study: Study, found: Iterator[tuple[Any, ...]]
-) -> Iterator[tuple[_Rows, list[str]]]:
-    """Some rows at a time, and the text of each one's item. The first wait for their own only."""
+def _batches(found: Iterator[tuple[Any, ...]]) -> Iterator[_Rows]:
+    """Few rows at first, which a reader then has at once."""
+    size = _AT_FIRST
+    while rows := list(islice(found, size)):
+        yield rows
+        size = _AT_ONCE
+
+
+def _with_items(study: Study, batches: Iterator[_Rows]) -> Iterator[tuple[_Rows, list[str]]]:
+    """Rows, and the text of each one's item. The first wait for their own only."""
     written, prepared = 0, None
-    while rows := list(islice(found, _AT_ONCE if written else _AT_FIRST)):
+    for rows in batches:
         items = [row[1] for row in rows]
         if prepared is None and written > _WORTH_PREPARING * study.items.count():
             prepared = ItemTexts(study.generations.all())
@@ -82,18 +88,20 @@ class _Format(Func):
     output_field = TextField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        # `format` only since SQLite 3.38
-        return self.as_sql(compiler, connection, function="printf", **extra)
+        # `format` only since SQLite 3.38. The spaces are those within times.
+        template = "replace(printf(%(expressions)s), ' ', 'T')"
+        return self.as_sql(compiler, connection, template=template, **extra)
 
 
 class _Time(Func):
-    """As `formats.utc`."""
+    """As `formats.utc`, within `_Format`."""
 
     output_field = TextField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        # Stored as “2026-03-01 09:00:00”, with six more digits unless they are zeros.
-        template = "substr(replace(%(expressions)s, ' ', 'T') || '.000', 1, 23) || 'Z'"
+        # Stored as “2026-03-01 09:00:00”, with six more digits unless they are zeros. `_Format`
+        # makes the space a “T”, of all times at once.
+        template = "substr(%(expressions)s || '.000', 1, 23) || 'Z'"
         return self.as_sql(compiler, connection, template=template, **extra)
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
