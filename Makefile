@@ -10,8 +10,10 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # Three processes share the tests: two cores are idle while a browser is waited for.
 # `make test SHARED=` runs them in one.
 SHARED ?= -n 3 --dist worksteal
+ALIKE_ON_ANY_DATABASE := access blindness conditions experiment_figures health language media methods policy preview study_files
 # What asks the database, the broker or both.
-ON_POSTGRES := tests/annotator/domain tests/annotator/models tests/annotator/management tests/annotator/views --ignore tests/annotator/views/test_access.py \
+ON_POSTGRES := tests/annotator/domain tests/annotator/models tests/annotator/management tests/annotator/views \
+  $(ALIKE_ON_ANY_DATABASE:%=--ignore tests/annotator/views/test_%.py) \
   tests/workers/test_experiments.py tests/workers/test_generation.py tests/workers/test_language.py tests/workers/test_snapshots.py \
   tests/workers/test_worker_process.py
 

@@ -7,20 +7,22 @@ that share them; what is of one answer alone is made into text by the database.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Any, cast
 
 from django.db.models import F, Func, QuerySet, TextField, Value
 
 from annotator import __version__
 from annotator.domain.export.columns import Column
+from annotator.domain.export.formats import batches
 from annotator.domain.export.item_texts import ItemTexts, pictures_of
 from annotator.domain.export.rating_columns import ANSWER, DISPLAY, RATER, RATING_COLUMNS, SEEN
 from annotator.domain.export.reading import read
 from annotator.domain.export.shared_texts import SharedTexts, csv_line, csv_text
 from annotator.models import Rater, Study
 
-_AT_FIRST, _AT_ONCE = 1000, 4000
+# So few that they stay near the processor; so many that what is done once for all is little.
+_AT_ONCE = 500
+_RATERS_AT_ONCE = 500
 # Preparing the texts of all items pays once so many rows per item have been written without.
 _WORTH_PREPARING = 0.02
 _RATER_KEY = Column("", "pk", "integer", "")
@@ -31,8 +33,8 @@ def rating_csv(study: Study, rated: QuerySet[Rater]) -> Iterator[bytes]:
     yield csv_line(column.name for column in RATING_COLUMNS).encode()
     answers, displays = SharedTexts(ANSWER), SharedTexts(DISPLAY)
     end = f",{__version__}\r\n"
-    for rows, items in _with_items(study, _batches(_rows(rated))):
-        raters = _rater_texts({row[0] for row in rows})
+    raters = _RaterTexts(study)
+    for rows, items in _with_items(study, batches(_rows(rated), _AT_ONCE)):
         lines = [
             f"{row[2]},{row[1]},{raters[row[0]]},{answers[row[_ANSWER]]},"
             f"{displays[row[_DISPLAY]]},{row[3]},{item}{end}"
@@ -53,18 +55,10 @@ def _rows(rated: QuerySet[Rater]) -> Iterator[tuple[Any, ...]]:
     return cast(Iterator[tuple[Any, ...]], found.iterator(chunk_size=_AT_ONCE))
 
 
-def _batches(found: Iterator[tuple[Any, ...]]) -> Iterator[_Rows]:
-    """Few rows at first, which a reader then has at once."""
-    size = _AT_FIRST
-    while rows := list(islice(found, size)):
-        yield rows
-        size = _AT_ONCE
-
-
-def _with_items(study: Study, batches: Iterator[_Rows]) -> Iterator[tuple[_Rows, list[str]]]:
+def _with_items(study: Study, found: Iterator[_Rows]) -> Iterator[tuple[_Rows, list[str]]]:
     """Rows, and the text of each one's item. The first wait for their own only."""
     written, prepared = 0, None
-    for rows in batches:
+    for rows in found:
         items = [row[1] for row in rows]
         if prepared is None and written > _WORTH_PREPARING * study.items.count():
             prepared = ItemTexts(study.generations.all())
@@ -73,9 +67,18 @@ def _with_items(study: Study, batches: Iterator[_Rows]) -> Iterator[tuple[_Rows,
         written += len(rows)
 
 
-def _rater_texts(raters: set[int]) -> dict[int, str]:
-    rows = read(Rater.objects.filter(pk__in=raters), (_RATER_KEY, *RATER))
-    return {key: csv_text(RATER, cells) for key, *cells in rows}
+class _RaterTexts(dict[int, str]):
+    """By key, some hundreds at a time, since ratings come rater by rater."""
+
+    def __init__(self, study: Study) -> None:
+        self._raters = study.raters.order_by("pk")
+
+    def __missing__(self, key: int) -> str:
+        self.clear()
+        following = self._raters.filter(pk__gte=key)[:_RATERS_AT_ONCE]
+        for found, *cells in read(following, (_RATER_KEY, *RATER)):
+            self[found] = csv_text(RATER, cells)
+        return self[key]
 
 
 # -- texts made by the database ------------------------------------------------------------------

@@ -303,8 +303,8 @@ def test_lines_are_the_same_from_texts_prepared_early_late_and_never(
 ) -> None:
     study = make_rated_study(alice)
     before = text(study)
-    monkeypatch.setattr(rating_lines, "_AT_FIRST", 1)
     monkeypatch.setattr(rating_lines, "_AT_ONCE", 1)
+    monkeypatch.setattr(rating_lines, "_RATERS_AT_ONCE", 1)
     monkeypatch.setattr(rating_lines, "_WORTH_PREPARING", share)
     monkeypatch.setattr(shared_texts, "_MOST", 1)
     assert text(study) == before
@@ -444,7 +444,6 @@ def test_site_and_engine_have_one_version() -> None:
 
 
 def test_memory_does_not_grow_with_the_table(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rating_lines, "_AT_FIRST", 100)
     monkeypatch.setattr(rating_lines, "_AT_ONCE", 100)
     study = factories.make_open_study(alice)
     add_ratings(study, 500)
