@@ -80,7 +80,8 @@ def test_conditions_are_compared_word_by_word(study: Study) -> None:
 def test_words_of_one_prompt_are_resampled_and_flipped_together(study: Study) -> None:
     """They share its pictures: one that turned out badly under one condition is bad for all."""
     prompt = study.prompts.first()
-    Word.objects.filter(prompt__study=study).update(index=F("index") + 100 * F("prompt_id"))
+    for number, each in enumerate(study.prompts.all()):
+        Word.objects.filter(prompt=each).update(index=F("index") + 100 * number)
     Word.objects.filter(prompt__study=study).update(prompt=prompt)
 
     contrast = of(study).pairings[0].contrast
