@@ -10,13 +10,12 @@ from __future__ import annotations
 import mmap
 import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from django.db.models import QuerySet
 
 from annotator.domain.export.columns import Column
-from annotator.domain.export.formats import batches
 from annotator.domain.export.rating_columns import (
     FROM_ITEM,
     FROM_PICTURE,
@@ -30,7 +29,6 @@ from annotator.domain.export.shared_texts import SharedTexts, csv_text
 from annotator.domain.export.study_columns import from_model
 from annotator.models import Generation, HeatMap, Item
 
-_PICTURES_AT_ONCE = 2000
 _KEY = Column("", "pk", "integer", "")
 _OF_ITEM = (
     _KEY,
@@ -38,56 +36,52 @@ _OF_ITEM = (
     *from_model((MAP, *WORD), FROM_ITEM),
 )
 _OF_PICTURE = (_KEY, *from_model((*PICTURE, *SETTINGS), FROM_PICTURE))
+_Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 
 class ItemTexts:
-    """The texts of all items of some pictures, which must be some."""
+    """The texts of some items, given with all their pictures. There must be some."""
 
-    def __init__(self, pictures: QuerySet[Generation]) -> None:
-        words: dict[str, int] = {}
-        found = array("q")
+    def __init__(self, items: QuerySet[Item], pictures: QuerySet[Generation]) -> None:
         with tempfile.TemporaryFile() as file:
-            for item, heat_map, word, start, end in _items(pictures, file.write):
-                found.extend((item, heat_map, words.setdefault(word, len(words)), start, end))
+            places = _written(pictures, file.write)
             file.flush()
             self._pictures = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._words = list(words)
-        rows = np.frombuffer(found, np.int64).reshape(-1, 5)  # (item, column)
-        self._rows = rows[np.argsort(rows[:, 0], kind="stable")]
-        self._keys = self._rows[:, 0].copy()
+        words: dict[tuple[object, ...], int] = {}
+        found = array("q")
+        for row in items.order_by().values_list(*(column.source for column in _OF_ITEM)).iterator():
+            found.extend((*row[:3], words.setdefault(row[3:], len(words))))
+        self._words = [csv_text(WORD, word) for word in words]
+        rows = np.frombuffer(found, np.int64).reshape(-1, 4)  # (item, column)
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        self._keys = rows[:, 0].copy()
+        picture = np.searchsorted(places[:, 0], rows[:, 1])
+        self._rows = np.concatenate((rows[:, 2:], places[picture, 1:]), axis=1)
 
     def of(self, items: Sequence[int]) -> list[str]:
-        """One text per item, in their order. All must be items of the pictures."""
+        """One text per item, in their order."""
         words, pictures = self._words, self._pictures
         rows = self._rows[np.searchsorted(self._keys, items)]
         return [
             f"{words[word]},{heat_map},{pictures[start:end].decode()}"
-            for _, heat_map, word, start, end in rows.tolist()
+            for heat_map, word, start, end in rows.tolist()
         ]
 
 
-def pictures_of(items: Iterable[int]) -> QuerySet[Generation]:
+def texts_of(items: Iterable[int]) -> ItemTexts:
     """One table at a time: joined, SQLite may look for every item in every heat map."""
-    maps = Item.objects.filter(pk__in=set(items)).values_list("heat_map_id", flat=True)
-    pictures = HeatMap.objects.filter(pk__in=set(maps)).values_list("generation_id", flat=True)
-    return Generation.objects.filter(pk__in=set(pictures))
+    some = Item.objects.filter(pk__in=set(items))
+    maps = HeatMap.objects.filter(pk__in=set(some.values_list("heat_map_id", flat=True)))
+    pictures = set(maps.values_list("generation_id", flat=True))
+    return ItemTexts(some, Generation.objects.filter(pk__in=pictures))
 
 
-def _items(
-    pictures: QuerySet[Generation], write: Callable[[bytes], int]
-) -> Iterator[tuple[int, int, str, int, int]]:
-    """Keys of item and heat map, the word's text, and where `write` has put its picture's.
-
-    Picture by picture, since their items are neighbours in the database.
-    """
-    words, settings, end = SharedTexts(WORD), SharedTexts(SETTINGS), 0
-    for batch in batches(read(pictures.order_by("pk"), _OF_PICTURE), _PICTURES_AT_ONCE):
-        place = {}
-        for picture, *cells in batch:
-            own, shared = cells[: len(PICTURE)], tuple(cells[len(PICTURE) :])
-            text = f"{csv_text(PICTURE, own)},{settings[shared]}"
-            start, end = end, end + write(text.encode())
-            place[picture] = start, end
-        items = Item.objects.filter(heat_map__generation__in=list(place)).order_by()
-        for row in items.values_list(*(column.source for column in _OF_ITEM)).iterator():
-            yield row[0], row[2], words[row[3:]], *place[row[1]]
+def _written(pictures: QuerySet[Generation], write: Callable[[bytes], int]) -> _Integers:
+    """Key of each picture, and where `write` has put its text: (picture, 3), by key."""
+    places, settings, end = array("q"), SharedTexts(SETTINGS), 0
+    for picture, *cells in read(pictures.order_by("pk"), _OF_PICTURE):
+        own, shared = cells[: len(PICTURE)], tuple(cells[len(PICTURE) :])
+        text = f"{csv_text(PICTURE, own)},{settings[shared]}"
+        start, end = end, end + write(text.encode())
+        places.extend((picture, start, end))
+    return np.frombuffer(places, np.int64).reshape(-1, 3)

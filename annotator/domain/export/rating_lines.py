@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
+from django.db import connection
 from django.db.models import F, Func, QuerySet, TextField, Value
 
 from annotator import __version__
 from annotator.domain.export.columns import Column
 from annotator.domain.export.formats import batches
-from annotator.domain.export.item_texts import ItemTexts, pictures_of
+from annotator.domain.export.item_texts import ItemTexts, texts_of
 from annotator.domain.export.rating_columns import ANSWER, DISPLAY, RATER, RATING_COLUMNS, SEEN
-from annotator.domain.export.reading import read
+from annotator.domain.export.reading import read, read_ahead
 from annotator.domain.export.shared_texts import SharedTexts, csv_line, csv_text
 from annotator.models import Rater, Study
 
 # So few that they stay near the processor; so many that what is done once for all is little.
 _AT_ONCE = 500
+# So many that waiting for one another is little to two threads.
+_AHEAD_AT_ONCE = 2000
 _RATERS_AT_ONCE = 500
 # Preparing the texts of all items pays once so many rows per item have been written without.
 _WORTH_PREPARING = 0.02
@@ -34,7 +37,7 @@ def rating_csv(study: Study, rated: QuerySet[Rater]) -> Iterator[bytes]:
     answers, displays = SharedTexts(ANSWER), SharedTexts(DISPLAY)
     end = f",{__version__}\r\n"
     raters = _RaterTexts(study)
-    for rows, items in _with_items(study, batches(_rows(rated), _AT_ONCE)):
+    for rows, items in _with_items(study, _batches(rated)):
         lines = [
             f"{row[2]},{row[1]},{raters[row[0]]},{answers[row[_ANSWER]]},"
             f"{displays[row[_DISPLAY]]},{row[3]},{item}{end}"
@@ -47,12 +50,18 @@ _ANSWER, _DISPLAY = slice(4, 4 + len(ANSWER)), slice(4 + len(ANSWER), None)
 _Rows = list[tuple[Any, ...]]
 
 
-def _rows(rated: QuerySet[Rater]) -> Iterator[tuple[Any, ...]]:
+def _batches(rated: QuerySet[Rater]) -> Iterator[_Rows]:
+    if connection.vendor == "sqlite":
+        return batches(_rows(rated, _AT_ONCE), _AT_ONCE)
+    return read_ahead(batches(_rows(rated, _AHEAD_AT_ONCE), _AHEAD_AT_ONCE))
+
+
+def _rows(rated: QuerySet[Rater], at_once: int) -> Iterator[tuple[Any, ...]]:
     """Keys of rater, item and rating; what was seen, as text; the values of the shared columns."""
     paths = [column.source for column in (*ANSWER, *DISPLAY)]
     keys = ("pk", "assignments__item_id", "assignments__ratings__pk")
     found = rated.annotate(seen=_joined(SEEN)).values_list(*keys, "seen", *paths)
-    return cast(Iterator[tuple[Any, ...]], found.iterator(chunk_size=_AT_ONCE))
+    return cast(Iterator[tuple[Any, ...]], found.iterator(chunk_size=at_once))
 
 
 def _with_items(study: Study, found: Iterator[_Rows]) -> Iterator[tuple[_Rows, list[str]]]:
@@ -61,8 +70,8 @@ def _with_items(study: Study, found: Iterator[_Rows]) -> Iterator[tuple[_Rows, l
     for rows in found:
         items = [row[1] for row in rows]
         if prepared is None and written > _WORTH_PREPARING * study.items.count():
-            prepared = ItemTexts(study.generations.all())
-        texts = prepared or ItemTexts(pictures_of(items))
+            prepared = ItemTexts(study.items.all(), study.generations.all())
+        texts = prepared or texts_of(items)
         yield rows, texts.of(items)
         written += len(rows)
 

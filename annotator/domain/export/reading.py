@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -15,6 +16,7 @@ from annotator.domain.export.columns import Column, Row
 ROWS_AT_ONCE = 1000
 # The moment is that of the first read.
 _FIRST_READ = "SELECT 1 FROM annotator_study LIMIT 1"
+T = TypeVar("T")
 Aside = Callable[[Callable[[], object]], None]
 
 
@@ -55,6 +57,20 @@ def read(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[Row]:
         return
     for found in values:
         yield [(found[at] or {}).get(key) if key else found[at] for at, key in wanted]
+
+
+def read_ahead(batches: Iterator[T]) -> Iterator[T]:
+    """The same, the next one being fetched by a thread while this one is used.
+
+    For databases that are servers: they then work while we do. SQLite works in our own process.
+    """
+    # Here, not in the thread: the query begins on this thread's connection, which has the moment.
+    yield from islice(batches, 1)
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = thread.submit(next, batches, None)
+            yield batch
 
 
 def _on_another_connection(call: Callable[[], object]) -> None:
