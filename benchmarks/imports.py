@@ -109,7 +109,7 @@ def measure(user: Any, content: bytes) -> dict[str, float]:
 
     from annotator.domain import analyses
     from annotator.domain.elsewhere import files
-    from annotator.domain.elsewhere.reading import Choices
+    from annotator.domain.elsewhere.choices import Choices
     from annotator.models import Analysis
 
     client = Client(HTTP_HOST="localhost")

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.preview import Preview
-from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.elsewhere.scales import FEWEST_POINTS, MOST_NAMES, MOST_POINTS, plain
 
 ORDERED, NAMES = "ordered", "names"

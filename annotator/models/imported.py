@@ -43,7 +43,7 @@ class ImportedRatings(models.Model):
     content = models.BinaryField()
     # As `domain.elsewhere.preview.Preview`, while the file is looked at.
     preview: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
-    # As `domain.elsewhere.reading.Choices`.
+    # As `domain.elsewhere.choices.Choices`.
     choices: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     # Of the import: how many ratings, and how many lines were refused or left out, by reason.
     summary: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.columns import KIND, OPT_OUT, SIMULATED
 from annotator.domain.elsewhere.inspection import Inspection
 from annotator.domain.elsewhere.judging import are_simulated, kinds_of
-from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.export import guard_cell
 from annotator.domain.results.answers import Answers, Category
 from annotator.domain.results.scale import Scale, number, scale_from

@@ -19,11 +19,12 @@ from django.utils import timezone
 
 from annotator import queue
 from annotator.domain.elsewhere.arrays import choices_of, packed
+from annotator.domain.elsewhere.choices import Choices, recognised
 from annotator.domain.elsewhere.columns import OPT_OUT
 from annotator.domain.elsewhere.inspection import inspect
 from annotator.domain.elsewhere.opening import open_table
 from annotator.domain.elsewhere.preview import Preview, preview_of, without_rows
-from annotator.domain.elsewhere.reading import Choices, Report, recognised
+from annotator.domain.elsewhere.reading import Report
 from annotator.domain.results.stored_numbers import from_json, to_json
 from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus

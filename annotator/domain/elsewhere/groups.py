@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from annotator.domain.elsewhere.reading import Cells, Codes
+from annotator.domain.elsewhere.cells import Cells, Codes
 from annotator.errors import UploadRefused
 
 # Every group has intervals of its own: about a second of computing for a million ratings.

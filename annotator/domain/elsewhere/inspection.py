@@ -9,17 +9,13 @@ from operator import itemgetter
 
 import numpy as np
 
+from annotator.domain.elsewhere.cells import Cells
+from annotator.domain.elsewhere.choices import Choices, completed
 from annotator.domain.elsewhere.columns import Table
 from annotator.domain.elsewhere.groups import split_by_group
 from annotator.domain.elsewhere.judging import REASONS, Judged, judge
 from annotator.domain.elsewhere.opening import open_table
-from annotator.domain.elsewhere.reading import (
-    Cells,
-    Choices,
-    Report,
-    completed,
-    read_cells,
-)
+from annotator.domain.elsewhere.reading import Report, read_cells
 
 SHOWN_LABELS = 20
 

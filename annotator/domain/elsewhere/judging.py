@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotator.domain.elsewhere.cells import Cells, Codes
+from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.columns import KIND, SIMULATED
-from annotator.domain.elsewhere.reading import Cells, Choices, Codes
 from annotator.domain.elsewhere.scales import likely_scale, plain
 from annotator.domain.results.scale import Scale, scale_from
 from annotator.enums import CONTROL_KINDS, ItemKind, OptOut

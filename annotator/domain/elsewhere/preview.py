@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
+from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.columns import Table
 from annotator.domain.elsewhere.inspection import Inspection
-from annotator.domain.elsewhere.reading import Choices
 
 SHOWN_REFUSALS = 50
 # Of a label or a column's name: somebody may have chosen a column of comments.

@@ -14,8 +14,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files, reading
 from annotator.domain.elsewhere.arrays import answers_of, tidy_rows
+from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.inspection import Inspection, inspect
-from annotator.domain.elsewhere.reading import Choices
 from annotator.domain.export import csv_pieces
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers

@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.inspection import inspect
-from annotator.domain.elsewhere.reading import Choices
 from annotator.models import ImportedRatings
 from tests.annotator.views.reading import messages_of, text_of
 
