@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -24,10 +25,9 @@ from annotator.domain.results.summary import describe
 from annotator.forms.drawings import RatingsForm
 from annotator.models import Study
 from annotator.views.export import file_name, zip_response
-from annotator.views.figures import download
-from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
+from annotator.views.figure_files import addresses, chart_file
+from annotator.views.figures.experiments import Chart, figures_of
 from annotator.views.paging import page_of
-from annotator.views.results import figure_width
 
 PAGE_SIZE = 24
 
@@ -69,17 +69,21 @@ def _ratings_form(request: HttpRequest, study: Study) -> RatingsForm:
 
 def _compared(study: Study, rated: Study | None) -> dict[str, Any]:
     state = mask_comparisons.state(study=study, rated=rated)
-    charts = (state.analysis.result or {}).get("charts", ())
     return {
         "state": state,
         "query": f"ratings={rated.pk}" if rated else "",
         "pages_query": f"ratings={rated.pk}&" if rated else "",
-        "figures": figures_of(charts),
-        "downloads": {
-            extension: reverse("drawings-figure", args=[study.pk, extension])
-            for extension in download.TYPES
-        },
+        "figures": figures_of(_charts(state)),
+        "downloads": addresses(
+            lambda extension: reverse("drawings-figure", args=[study.pk, extension])
+        ),
     }
+
+
+def _charts(state: mask_comparisons.State) -> Sequence[Chart]:
+    """None while a worker has yet to compute them."""
+    charts: Sequence[Chart] = (state.analysis.result or {}).get("charts", ())
+    return charts
 
 
 @require_safe
@@ -89,21 +93,9 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
     rated = _ratings_form(request, study).rated
     if not masks.is_anything_drawn(study=study):
-        raise Http404("There is no such figure, or not yet.")
-    state = mask_comparisons.state(study=study, rated=rated)
-    charts = {chart["name"]: chart for chart in (state.analysis.result or {}).get("charts", ())}
-    name = request.GET.get("figure", "")
-    if extension not in download.TYPES or name not in charts:
-        raise Http404("There is no such figure, or not yet.")
-    content = (
-        download.table(numbers_of(charts[name]))
-        if extension == "csv"
-        else download.drawn(figure_of(charts[name]), extension, figure_width(request))
-    )
-    response = HttpResponse(content, content_type=download.TYPES[extension])
-    attached = file_name(study, f"masks-{name}.{extension}")
-    response["Content-Disposition"] = f'attachment; filename="{attached}"'
-    return response
+        raise Http404("Nobody has drawn a mask in this study yet.")
+    charts = _charts(mask_comparisons.state(study=study, rated=rated))
+    return chart_file(request, extension, charts, file_name(study, "masks"))
 
 
 @require_safe

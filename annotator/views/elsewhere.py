@@ -19,8 +19,9 @@ from annotator.enums import UploadStatus
 from annotator.errors import BeingComputed, UploadRefused, WrongStatus
 from annotator.forms.elsewhere import NAMES, ORDERED, ChoicesForm, RatingsFileForm, listed
 from annotator.models import ImportedRatings
+from annotator.views.figure_files import figure_file, figure_name
 from annotator.views.figures import FIGURES, names_of
-from annotator.views.results import downloaded, figure_name, figure_width, shown
+from annotator.views.results import shown
 from annotator.views.subject import of_import
 
 
@@ -182,4 +183,4 @@ def figure(request: HttpRequest, import_id: int, extension: str) -> HttpResponse
     subject = of_import(imported)
     if name in FIGURES and name not in names_of(subject, found):
         raise Http404("These results have no such figure.")
-    return downloaded(name, extension, subject, found, figure_width(request))
+    return figure_file(request, name, extension, subject, found)

@@ -23,11 +23,10 @@ from annotator import access
 from annotator.domain import experiments
 from annotator.domain.export.bundles import to_zip
 from annotator.forms.experiments import ExperimentForm
-from annotator.views.figures import download
+from annotator.views.figure_files import addresses, chart_file
 from annotator.views.figures.experiments import entries as figure_entries
-from annotator.views.figures.experiments import figure_of, figures_of, numbers_of
+from annotator.views.figures.experiments import figures_of
 from annotator.views.paging import page_of
-from annotator.views.results import figure_width
 
 
 @access.researcher_required
@@ -70,10 +69,9 @@ def detail(request: HttpRequest, experiment_id: int) -> HttpResponse:
         "seconds_left": experiments.seconds_left(experiment),
         "pictures": [name for name in experiment.files if name.endswith(".png")],
         "figures": figures_of(experiment.charts),
-        "downloads": {
-            extension: reverse("experiment-figure", args=[experiment.pk, extension])
-            for extension in download.TYPES
-        },
+        "downloads": addresses(
+            lambda extension: reverse("experiment-figure", args=[experiment.pk, extension])
+        ),
         "provenance": sorted(experiment.result.get("provenance", {}).items()),
     }
     response = render(request, template, context)
@@ -100,19 +98,7 @@ def file(request: HttpRequest, experiment_id: int, file_name: str) -> HttpRespon
 def figure(request: HttpRequest, experiment_id: int, extension: str) -> HttpResponse:
     """`figure.svg?figure=sweep` and so on: a chart as a file, or its numbers."""
     experiment = access.get_experiment_for_researcher(request, experiment_id)
-    charts = {chart["name"]: chart for chart in experiment.charts}
-    name = request.GET.get("figure", "")
-    if extension not in download.TYPES or name not in charts:
-        raise Http404("There is no such figure.")
-    content = (
-        download.table(numbers_of(charts[name]))
-        if extension == "csv"
-        else download.drawn(figure_of(charts[name]), extension, figure_width(request))
-    )
-    response = HttpResponse(content, content_type=download.TYPES[extension])
-    file_name = f"experiment-{experiment.pk}-{name}.{extension}"
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    return chart_file(request, extension, experiment.charts, f"experiment-{experiment.pk}")
 
 
 @access.researcher_required

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import quote_etag
@@ -17,8 +17,8 @@ from annotator.domain.results.resampling import BOOTSTRAP_SEED, CONFIDENCE, PERM
 from annotator.domain.results.summary import Results
 from annotator.errors import BeingComputed
 from annotator.forms.results import FilterForm
-from annotator.views.figures import FIGURES, download, names_of
-from annotator.views.figures.numbers import TABLES
+from annotator.views import figure_files
+from annotator.views.figures import FIGURES, names_of
 from annotator.views.headlines import headlines
 from annotator.views.result_tables import tables
 from annotator.views.subject import Subject, of_study
@@ -50,7 +50,7 @@ def results(request: HttpRequest, study_id: int) -> HttpResponse:
 def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
     """`figure.svg?figure=mos` and so on, under the same filter as the page."""
     study = get_study_for_researcher(request, study_id)
-    name = figure_name(request, extension)
+    name = figure_files.figure_name(request, extension)
     form = FilterForm(request.GET, study=study)
     if not form.is_valid():
         sentences = "\n".join(str(text) for texts in form.errors.values() for text in texts)
@@ -59,34 +59,7 @@ def figure(request: HttpRequest, study_id: int, extension: str) -> HttpResponse:
         _state, found = analyses.finished(study=study, filter=form.filter())
     except BeingComputed as error:
         return HttpResponse(str(error), status=503, headers={"Retry-After": "10"})
-    return downloaded(name, extension, of_study(study), found, figure_width(request))
-
-
-def downloaded(
-    name: str, extension: str, subject: Subject, found: Results, width: str
-) -> HttpResponse:
-    response = HttpResponse(
-        download.content(name, extension, subject, found, width),
-        content_type=download.TYPES[extension],
-    )
-    file_name = f"{subject.key}-{name}.{extension}"
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
-
-
-def figure_width(request: HttpRequest) -> str:
-    """Of the paper's page, or of one of its columns."""
-    width = request.GET.get("width", "page")
-    if width not in download.WIDTHS:
-        raise Http404("A figure is as wide as a page or a column.")
-    return width
-
-
-def figure_name(request: HttpRequest, extension: str) -> str:
-    name = request.GET.get("figure", "")
-    if extension not in download.TYPES or name not in (TABLES if extension == "csv" else FIGURES):
-        raise Http404("There is no such figure.")
-    return name
+    return figure_files.figure_file(request, name, extension, of_study(study), found)
 
 
 def _context(form: FilterForm, state: analyses.State) -> dict[str, Any]:
@@ -114,7 +87,7 @@ def shown(subject: Subject, found: Results) -> dict[str, Any]:
         "subject": subject,
         "headlines": headlines(subject, found),
         "figures": [FIGURES[name](subject, found) for name in names_of(subject, found)],
-        "downloads": {extension: subject.address(extension) for extension in download.TYPES},
+        "downloads": figure_files.addresses(subject.address),
         "fair_label": scale.label_of(scale.middle),
         "confidence": round(100 * CONFIDENCE),
         "resamples": RESAMPLES,
