@@ -55,6 +55,7 @@ from annotator.statistics.comparison import (
     with_holm,
 )
 from annotator.statistics.crossed import CrossedRatings, crossed_ratings
+from annotator.statistics.mixed_model import MixedModel, fit_mixed_model
 from annotator.statistics.opinion import (
     distribution,
     mean_opinion_score,
@@ -105,6 +106,7 @@ __all__ = [
     "Forecast",
     "LeaveOneRaterOut",
     "Level",
+    "MixedModel",
     "Need",
     "OpinionIntervals",
     "OpinionPlan",
@@ -134,6 +136,7 @@ __all__ = [
     "crossed_ratings",
     "crowd_like",
     "distribution",
+    "fit_mixed_model",
     "fit_rater_model",
     "fleiss_kappa",
     "fleiss_kappa_from_counts",
