@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotator.domain.browse.items import CONTROLS, Selection, Sort
 from annotator.domain.browse.words import WordSort
+from annotator.domain.material.batch_names import batch_names
 from annotator.enums import CONTROL_KINDS, ItemKind, PartOfSpeech
 from annotator.models import Study
 
@@ -51,8 +52,8 @@ class SelectionForm(QueryForm):
 
     def __init__(self, data: Any, *, study: Study) -> None:
         super().__init__(data)
-        batches = study.batches.values_list("pk", "file_name")
-        self.fields["batch"].choices = [("", _("all")), *batches]  # type: ignore[attr-defined]
+        files = batch_names(study.batches.all()).items()
+        self.fields["batch"].choices = [("", _("all")), *files]  # type: ignore[attr-defined]
         names = [(one.name, one.name) for one in study.compared]
         self.fields["condition"].choices = [("", _("all")), *names]  # type: ignore[attr-defined]
         if not names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any, cast
 
 from django import forms
@@ -11,9 +12,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from annotator.domain.material.batch_names import batch_names
 from annotator.domain.results.filters import Filter
 from annotator.enums import CONTROL_KINDS, ItemKind, Panel, PartOfSpeech
-from annotator.models import Invitation, PromptBatch, Study
+from annotator.models import Invitation, Study
 
 # Fields with one value, in the order of the page.
 _SINGLE = (
@@ -50,11 +52,11 @@ class FilterForm(forms.Form):
         choices=_KINDS,
         error_messages={"invalid_choice": _("“%(value)s” is no kind of map.")},
     )
-    batch = forms.ModelChoiceField(
-        PromptBatch.objects.none(),
+    batch = forms.TypedChoiceField(
         label=_("Prompts from"),
         required=False,
-        empty_label=_("all files"),
+        coerce=int,
+        empty_value=None,
         error_messages={"invalid_choice": _("This study has no such file of prompts.")},
     )
     model = forms.CharField(label=_("Model"), required=False, max_length=300)
@@ -91,7 +93,11 @@ class FilterForm(forms.Form):
         super().__init__(data)
         self.study = study
         self.query_data = data
-        cast(forms.ModelChoiceField, self.fields["batch"]).queryset = study.batches.all()
+        # Read when they are shown, or one is chosen: not at every look for news.
+        cast(forms.ChoiceField, self.fields["batch"]).choices = lambda: [
+            ("", _("all files")),
+            *self.file_names.items(),
+        ]
         names = [one.name for one in study.compared]
         cast(forms.ChoiceField, self.fields["condition"]).choices = [
             ("", _("all conditions")),
@@ -101,6 +107,11 @@ class FilterForm(forms.Form):
         cast(forms.ModelChoiceField, self.fields["invitation"]).queryset = self.links
         for name in ("since", "until"):
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    @cached_property
+    def file_names(self) -> dict[int, str]:
+        """The study's files of prompts."""
+        return batch_names(self.study.batches.all())
 
     @property
     def parts(self) -> list[dict[str, Any]]:
@@ -153,7 +164,7 @@ class FilterForm(forms.Form):
         return Filter(
             pos=tuple(chosen["pos"]),
             kind=chosen["kind"] or ItemKind.REAL.value,
-            batch=chosen["batch"].pk if chosen["batch"] else None,
+            batch=chosen["batch"],
             model=chosen["model"],
             condition=chosen["condition"],
             raters=chosen["raters"],
@@ -174,7 +185,7 @@ class FilterForm(forms.Form):
         words = [
             ", ".join(parts),
             chosen["kind"] and gettext("maps: %s") % dict(_KINDS)[chosen["kind"]],
-            chosen["batch"] and str(chosen["batch"]),
+            chosen["batch"] and self.file_names[chosen["batch"]],
             chosen["model"],
             chosen["condition"],
             link and name_of(link),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from annotator import access
 from annotator.domain.browse import items
 from annotator.domain.browse.items import Place
+from annotator.domain.material.batch_names import file_of
 from annotator.enums import ColourMap
 from annotator.forms.items import SelectionForm
 from annotator.views.paging import page_of
@@ -59,6 +60,7 @@ def detail(request: HttpRequest, study_id: int, item_id: uuid.UUID) -> HttpRespo
         "others": items.of_same_picture(item=item)[: items.PAGE_SIZE],
         "second": items.second_picture(item=item),
         "colour_maps": ColourMap.values,
+        "file": file_of(item.heat_map.word.prompt),
         "provenance": sorted(item.heat_map.generation.provenance.items()),
     }
     return render(request, "researcher/item.html", context)

@@ -15,6 +15,7 @@ from annotator import access
 from annotator.domain.design import gold
 from annotator.domain.export import guard_cell
 from annotator.domain.material import generations, prompts
+from annotator.domain.material.batch_names import batch_names, file_of
 from annotator.domain.monitoring import overview as reading
 from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus
@@ -51,12 +52,14 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
 
 
 def _index(request: HttpRequest, study: Study, form: UploadForm, status: int = 200) -> HttpResponse:
+    imported = list(reading.batches(study=study))
+    names = batch_names(imported)
     pictures = study.generations.select_related("prompt").order_by("prompt", "pk")
     context = {
         "study": study,
         "form": form,
         "uploads": reading.waiting_uploads(study=study),
-        "batches": reading.batches(study=study),
+        "batches": [(names[batch.pk], batch) for batch in imported],
         "page": page_of(request, pictures, size=24),
     }
     return render(request, "researcher/prompts.html", context, status=status)
@@ -71,6 +74,7 @@ def detail(request: HttpRequest, study_id: int, generation_id: int) -> HttpRespo
         "generation": generation,
         "first": generations.first_picture(generation=generation),
         "words": gold.words_with_gold(generation=generation),
+        "file": file_of(generation.prompt),
         "provenance": sorted(generation.provenance.items()),
     }
     return render(request, "researcher/prompt.html", context)

@@ -9,6 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotator.domain.results.comparison import Comparison, Split
+from annotator.domain.results.conditions import Pairing
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterNumbers
 from annotator.domain.results.summary import Results, Summary, describe, number, p_value
@@ -67,39 +69,36 @@ def tables(subject: Subject, results: Results) -> dict[str, Any]:
         "self_agreement_text": describe(results.raters.self_agreement),
         "plan": _plan(results.outlook) if subject.scale.ordered else [],
         "sureness_rows": _sureness(subject, results),
-        "comparison_rows": [
-            {
-                "name": row.name,
-                "n_items": row.n_items,
-                "n_scores": row.mos.n,
-                "n_opt_outs": row.n_opt_outs,
-                "mos": describe(row.mos),
-                **_contrast(row.contrast),
-                "meaning": _MEANINGS[row.verdict],
-            }
-            for row in results.comparisons
-        ],
-        "pairing_rows": [
-            {
-                "one": row.one,
-                "other": row.other,
-                **_contrast(row.contrast),
-                "n_items": row.contrast.difference.n,
-                "meaning": _SPLIT_MEANINGS[row.verdict],
-            }
-            for row in results.pairings
-        ],
+        "comparison_rows": [_compared(row) for row in results.comparisons],
+        "pairing_rows": [_two(row) for row in results.pairings],
         "split_rows": [
-            {
-                "by": _("models") if row.by == "model" else _("files of prompts"),
-                "one": row.one,
-                "other": row.other,
-                **_contrast(row.contrast),
-                "n_items": row.contrast.difference.n,
-                "meaning": _SPLIT_MEANINGS[row.verdict],
-            }
+            {"by": _("models") if row.by == "model" else _("files of prompts"), **_two(row)}
             for row in results.splits
         ],
+    }
+
+
+def _compared(row: Comparison) -> dict[str, Any]:
+    """A control beside the real maps."""
+    return {
+        "name": row.name,
+        "n_items": row.n_items,
+        "n_scores": row.mos.n,
+        "n_opt_outs": row.n_opt_outs,
+        "mos": describe(row.mos),
+        **_contrast(row.contrast),
+        "meaning": _MEANINGS[row.verdict],
+    }
+
+
+def _two(row: Pairing | Split) -> dict[str, Any]:
+    """Two conditions, models or files beside each other."""
+    return {
+        "one": row.one,
+        "other": row.other,
+        **_contrast(row.contrast),
+        "n_items": row.contrast.difference.n,
+        "meaning": _SPLIT_MEANINGS[row.verdict],
     }
 
 

@@ -88,7 +88,7 @@ def test_a_noun_has_its_first_own_map_though_an_adjective_is_spelt_the_same(alic
     save_file({"soft": soft}, path)
     studies.open_study(study=study, user=alice)
     named = ["cat", "orange"]
-    one = SeenItem(study.items.get(), named, dict.fromkeys(named, 1), n=1, n_opt_outs=0)
+    one = SeenItem("", named, dict.fromkeys(named, 1), n=1, item=study.items.get(), n_opt_outs=0)
     assert seen._overlap(one, tau=0.4) == pytest.approx(1)
 
 

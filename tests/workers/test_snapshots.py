@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotator.domain.export import result_tables, snapshots
+from annotator.domain.export import snapshot_numbers, snapshots
 from annotator.models import Snapshot, Study
 from tests.annotator.answers import make_rated_study
 from workers.housekeeping import resend_stuck
@@ -63,7 +63,7 @@ def test_signs_of_life_are_given_while_numbers_are_computed(
             touched.append(snapshot.pk)
             computing.set()
 
-    computing, compute = threading.Event(), result_tables.compute
+    computing, compute = threading.Event(), snapshot_numbers.compute
 
     def slowly(**asked_for: Any) -> Any:
         begun.set()
@@ -71,7 +71,7 @@ def test_signs_of_life_are_given_while_numbers_are_computed(
         return compute(**asked_for)
 
     monkeypatch.setattr(snapshots, "touch", touch)
-    monkeypatch.setattr(result_tables, "compute", slowly)
+    monkeypatch.setattr(snapshot_numbers, "compute", slowly)
     monkeypatch.setattr("workers.snapshots.signs_of_life", partial(signs_of_life, seconds=0.001))
     write_snapshot(asked.pk)
     asked.refresh_from_db()

@@ -17,7 +17,7 @@ from django.db import connection
 
 from annotator import __version__
 from annotator.domain.design.study_config import to_toml
-from annotator.domain.export import read_back, result_tables
+from annotator.domain.export import read_back, snapshot_numbers
 from annotator.domain.export.bundles import SUMS, Entry, to_zip
 from annotator.domain.export.formats import csv_pieces, guard_cell
 from annotator.domain.export.reading import Aside, one_moment
@@ -80,7 +80,7 @@ def _entries(snapshot: Snapshot, aside: Aside, report: Report) -> Iterator[Entry
     progress = _Progress(sum(table.count() for table in of.values()), aside, report)
     for name, table in of.items():
         yield Entry(f"{name}.csv", progress.through(table.pieces_now("csv")))
-    yield from result_tables.entries_of(study)
+    yield from snapshot_numbers.entries_of(study)
 
 
 @dataclass
@@ -132,7 +132,7 @@ def _kept(
     archive: ZipFile, raters: set[str], counts: dict[str, int], report: Report
 ) -> Iterator[Entry]:
     # Numbers are of the rows, and are made anew.
-    left = (SUMS, result_tables.CSV, result_tables.JSON)
+    left = (SUMS, snapshot_numbers.CSV, snapshot_numbers.JSON)
     names = [name for name in archive.namelist() if name not in left]
     for done, name in enumerate(names, start=1):
         if name.endswith(".csv"):
@@ -142,8 +142,8 @@ def _kept(
         report(done, len(names))
     # What was drawn or seen is not read back: such a snapshot has its rows, and no numbers.
     tables_of_tasks = {"drawings.csv", "things.csv"}
-    if result_tables.CSV in archive.namelist() and not tables_of_tasks & set(names):
-        yield from result_tables.entries(read_back.results_of(archive, raters))
+    if snapshot_numbers.CSV in archive.namelist() and not tables_of_tasks & set(names):
+        yield from snapshot_numbers.entries(read_back.results_of(archive, raters))
 
 
 def _rows_kept(

@@ -90,7 +90,12 @@ PROMPT_COLUMNS = (
     _same("prompt", "text"),
     Column("prompt_seed", "seed", "integer", "seed asked for with the prompt"),
     Column("external_id", "external_id", "text", "the uploader's own name for the prompt"),
-    Column("batch", "batch__file_name", "text", "the file it was uploaded in"),
+    Column(
+        "batch",
+        "batch_id",
+        "text",
+        "the file it was uploaded in; files of one name are numbered as they were uploaded",
+    ),
     Column("line", "line", "integer", "its line in that file"),
     Column(
         "control_of",

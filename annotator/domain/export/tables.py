@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -16,7 +16,7 @@ from annotator.domain.export.practice_table import PRACTICE_COLUMNS
 from annotator.domain.export.rating_columns import RATING_COLUMNS, STORED
 from annotator.domain.export.rating_lines import rating_csv
 from annotator.domain.export.reading import one_moment, read
-from annotator.domain.export.result_tables import RESULT_COLUMNS
+from annotator.domain.export.snapshot_numbers import RESULT_COLUMNS
 from annotator.domain.export.study_columns import (
     ASSIGNMENT_COLUMNS,
     ITEM_COLUMNS,
@@ -25,6 +25,7 @@ from annotator.domain.export.study_columns import (
     RATER_COUNTS,
     WORD_COLUMNS,
 )
+from annotator.domain.material.batch_names import batch_names
 from annotator.domain.monitoring.quality import quality_of
 from annotator.enums import Task
 from annotator.models import Assignment, PracticeAnswer, Prompt, Rater, Study, Word
@@ -59,7 +60,6 @@ class Table:
 def tables(*, study: Study) -> Mapping[str, Table]:
     """By name, in the order a person would want them."""
     raters = study.raters.order_by("number")
-    prompts = Prompt.objects.filter(study=study).order_by("pk", "generation__pk")
     words = Word.objects.filter(prompt__study=study).order_by("prompt_id", "index", "heat_map__pk")
     answers = study.raters.filter(questionnaire_response__isnull=False)
     given = Assignment.objects.filter(rater__study=study).order_by("pk", "ratings__pk")
@@ -67,7 +67,7 @@ def tables(*, study: Study) -> Mapping[str, Table]:
     found = (
         _ratings(study),
         _read("items", "item", study.items.order_by("pk"), ITEM_COLUMNS),
-        _read("prompts", "picture of a prompt", prompts, PROMPT_COLUMNS, "generation"),
+        _prompts(study),
         _read("words", "heat map of a word of a prompt", words, WORD_COLUMNS, "heat_map"),
         Table(
             "raters",
@@ -146,6 +146,20 @@ def _read(
         return int(rows.order_by().aggregate(rows=times)["rows"])
 
     return Table(name, one_row_per, columns, lambda: read(rows, columns), count)
+
+
+def _prompts(study: Study) -> Table:
+    pictures = Prompt.objects.filter(study=study).order_by("pk", "generation__pk")
+    found = _read("prompts", "picture of a prompt", pictures, PROMPT_COLUMNS, "generation")
+    return replace(found, rows=lambda: _with_file_names(found, study))
+
+
+def _with_file_names(prompts: Table, study: Study) -> Iterator[Row]:
+    names = batch_names(study.batches.all())
+    place = [column.name for column in prompts.columns].index("batch")
+    for row in prompts.rows():
+        row[place] = names[row[place]]
+        yield row
 
 
 # -- ratings -------------------------------------------------------------------------------------

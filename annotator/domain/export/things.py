@@ -15,7 +15,7 @@ def things_rows(items: Sequence[SeenItem]) -> Iterator[list[Any]]:
     for one in items:
         prompt = one.item.heat_map.word.prompt
         about = [str(one.item.public_id), guard_cell(prompt.text), prompt.seed]
-        batch = guard_cell(prompt.batch.file_name)
+        batch = guard_cell(one.batch)
         for name, count in one.counts.items():
             named = "true" if name in one.named else "false"
             yield [*about, batch, guard_cell(name), named, count, one.n, one.n_opt_outs]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TypeVar
 
 import numpy as np
 
@@ -58,14 +59,16 @@ def choose_objects(heat_map: HeatMap, nouns: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class SeenItem:
-    """A picture with how many of its `n` raters saw each thing that was asked about."""
+class Seen:
+    """How many of a picture's `n` raters saw each thing that was asked about.
 
-    item: Item
+    `batch` is the name of its prompt's file, as `batch_names` tells it from others.
+    """
+
+    batch: str
     named: Sequence[str]
-    counts: dict[str, int]
+    counts: Mapping[str, int]
     n: int
-    n_opt_outs: int
 
     @property
     def correct(self) -> bool:
@@ -82,6 +85,17 @@ class SeenItem:
         ]
 
 
+@dataclass(frozen=True)
+class SeenItem(Seen):
+    """The same, with what was judged."""
+
+    item: Item
+    n_opt_outs: int
+
+
+S = TypeVar("S", bound=Seen)
+
+
 def seen_items(*, study: Study) -> list[SeenItem]:
     """In the study's order; pictures that nobody could judge are left out."""
     ratings = (
@@ -91,22 +105,24 @@ def seen_items(*, study: Study) -> list[SeenItem]:
         .of_included_raters()
         .order_by("assignment__item__position", "pk")
         .select_related(
-            "assignment__item__heat_map__word__prompt__batch",
+            "assignment__item__heat_map__word__prompt",
             "assignment__item__heat_map__generation",
         )
         .prefetch_related("assignment__item__heat_map__word__prompt__words")
     )
-    found = [_seen_item(answers) for answers in ratings.by_item()]
+    batches = batch_names(study.batches.all())
+    found = [_seen_item(answers, batches) for answers in ratings.by_item()]
     return [one for one in found if one.n]
 
 
-def _seen_item(answers: Sequence[Rating]) -> SeenItem:
+def _seen_item(answers: Sequence[Rating], batches: Mapping[int, str]) -> SeenItem:
     item = answers[0].assignment.item
     prompt = item.heat_map.word.prompt
     seen = [answer.seen for answer in answers if answer.seen is not None]
     counted = Counter(name for names in seen for name in names)
     return SeenItem(
         item=item,
+        batch=batches[prompt.batch_id],
         named=named_in(list(prompt.words.all())),
         counts={name: counted[name] for name in objects_of(item)},
         n=len(seen),
@@ -114,7 +130,7 @@ def _seen_item(answers: Sequence[Rating]) -> SeenItem:
     )
 
 
-def accuracy(items: Sequence[SeenItem]) -> Estimate:
+def accuracy(items: Sequence[Seen]) -> Estimate:
     """Share of pictures that are right, pictures resampled."""
     right = np.array([one.correct for one in items], dtype=float)
     interval = statistics.bootstrap_interval(right, np.ones(len(right)), rng=rng())
@@ -122,19 +138,17 @@ def accuracy(items: Sequence[SeenItem]) -> Estimate:
     return Estimate(value, *interval, n=len(right))
 
 
-def by_batch(items: Sequence[SeenItem]) -> list[tuple[str, Estimate]]:
+def by_batch(items: Sequence[Seen]) -> list[tuple[str, Estimate]]:
     """The same for every file of prompts, in the order of `arms_of`."""
     return [(name, accuracy(arm)) for name, arm in arms_of(items)]
 
 
-def arms_of(items: Sequence[SeenItem]) -> list[tuple[str, list[SeenItem]]]:
+def arms_of(items: Sequence[S]) -> list[tuple[str, list[S]]]:
     """By file of prompts: the arms of an experiment are uploaded as files of their own.
 
-    In the order of the files' names; those of one name are numbered as they were uploaded.
+    In the order of the files' names.
     """
-    batches = {one.item.heat_map.word.prompt.batch for one in items}
-    arms: dict[int, list[SeenItem]] = {}
+    arms: dict[str, list[S]] = {}
     for one in items:
-        arms.setdefault(one.item.heat_map.word.prompt.batch.pk, []).append(one)
-    named = sorted(batch_names(batches).items(), key=itemgetter(1))
-    return [(name, arms[key]) for key, name in named]
+        arms.setdefault(one.batch, []).append(one)
+    return sorted(arms.items(), key=itemgetter(0))

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from annotator.domain.rating.presence import SeenItem
+from annotator.domain.rating.presence import Seen
 from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
 from annotator.statistics import Estimate
 from annotator.statistics.bootstrap import distinct_rows, percentile_interval, resamples
 
 
-def alpha(items: Sequence[SeenItem]) -> Estimate:
+def alpha(items: Sequence[Seen]) -> Estimate:
     """Krippendorff's alpha, nominal, of the answers “it is there” and “it is not”.
 
     What is judged is a thing of a picture; n counts the answers about those with two or more. Whole
@@ -33,7 +33,7 @@ def alpha(items: Sequence[SeenItem]) -> Estimate:
     return Estimate(value, *percentile_interval(_alphas(sums), CONFIDENCE), n)
 
 
-def _terms(one: SeenItem) -> tuple[float, int, int]:
+def _terms(one: Seen) -> tuple[float, int, int]:
     """What alpha is made of, summed over a picture's things: disagreeing pairs, each weighted by
     1 / (n − 1), and answers of either kind. Krippendorff (2011), "Computing Krippendorff's
     Alpha-Reliability", section C: one off-diagonal cell and the margins of the coincidences.

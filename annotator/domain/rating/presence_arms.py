@@ -13,7 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from annotator import statistics
-from annotator.domain.rating.presence import SeenItem, arms_of
+from annotator.domain.rating.presence import Seen, arms_of
 from annotator.domain.results.resampling import rng
 from annotator.statistics import Estimate
 from annotator.statistics.exact import fisher_exact
@@ -35,7 +35,7 @@ class ArmContrast:
     p_holm: float
 
 
-def contrasts(items: Sequence[SeenItem]) -> list[ArmContrast]:
+def contrasts(items: Sequence[Seen]) -> list[ArmContrast]:
     """Of every two files, in the order of their names."""
     pairs = list(combinations(arms_of(items), 2))
     tested = [fisher_exact(_right_and_wrong(a), _right_and_wrong(b)) for (_, a), (_, b) in pairs]
@@ -46,12 +46,12 @@ def contrasts(items: Sequence[SeenItem]) -> list[ArmContrast]:
     ]
 
 
-def _right_and_wrong(arm: Sequence[SeenItem]) -> tuple[int, int]:
+def _right_and_wrong(arm: Sequence[Seen]) -> tuple[int, int]:
     right = sum(one.correct for one in arm)
     return right, len(arm) - right
 
 
-def _difference(first: Sequence[SeenItem], second: Sequence[SeenItem]) -> Estimate:
+def _difference(first: Sequence[Seen], second: Sequence[Seen]) -> Estimate:
     """What is drawn again are the sets of things that are named: two pictures of one pair of nouns
     are no two independent observations.
     """
@@ -62,7 +62,7 @@ def _difference(first: Sequence[SeenItem], second: Sequence[SeenItem]) -> Estima
     return Estimate(value, *interval, n=len(first) + len(second))
 
 
-def _by_named_things(arm: Sequence[SeenItem]) -> tuple[np.ndarray, np.ndarray]:
+def _by_named_things(arm: Sequence[Seen]) -> tuple[np.ndarray, np.ndarray]:
     """Right pictures, and all; one of each per set of things."""
     sets: dict[frozenset[str], list[bool]] = {}
     for one in arm:

@@ -214,18 +214,22 @@ def test_cancelling_leaves_nothing_behind(as_alice: Client, study: Study) -> Non
 def test_prompts_are_listed_with_files_waiting_and_imported(
     as_alice: Client, study: Study, alice: User
 ) -> None:
-    factories.make_batch(study, file_name="winter.csv", imported_by=alice)
-    factories.make_generation(factories.make_prompt(study))
+    batch = factories.make_batch(study, file_name="winter.csv", imported_by=alice)
+    factories.make_batch(study, file_name="winter.csv")
+    factories.make_generation(factories.make_prompt(study, batch=batch))
     inspected(study)
 
     response = as_alice.get(reverse("prompts", args=[study.pk]))
 
     page = text_of(response)
     assert "spring.csv ready to import" in page
-    assert "winter.csv 1 prompt ·" in page
+    assert "winter.csv (1) 1 prompt ·" in page
+    assert "winter.csv (2) 0 prompts" in page
     assert "a red circle rolls quickly" in page
     picture = reverse("picture", args=[study.pk, study.generations.get().pk])
     assert f'src="{picture}"' in response.content.decode()
+    detail = as_alice.get(reverse("prompt", args=[study.pk, study.generations.get().pk]))
+    assert "file winter.csv (1), line 1" in text_of(detail)
 
 
 def test_a_picture_is_shown_with_a_heat_map_for_every_word(as_alice: Client, study: Study) -> None:

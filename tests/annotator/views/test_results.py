@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from PIL import Image, ImageColor
 
 from annotator.domain.design import studies
 from annotator.enums import ItemKind
+from annotator.forms.results import FilterForm
 from annotator.models import Study
 from annotator.views.figures import FIGURES
 from annotator.views.figures.layout import FILLS
@@ -349,6 +351,18 @@ def test_every_choice_narrows_the_numbers(as_alice: Client, study: Study) -> Non
     for query, n in ratings.items():
         assert table(page(as_alice, study, f"?{query}"))[1][1] == n
     assert "paper 3.4–4.2" not in page(as_alice, study, "?kind=blank")
+
+
+def test_files_of_one_name_are_told_apart_where_one_is_chosen(
+    as_alice: Client, study: Study
+) -> None:
+    second = factories.make_batch(study, file_name="prompts.csv")
+    choice = f'<option value="{second.pk}" selected>prompts.csv (2)</option>'
+    for name in ("results", "items"):
+        answer = as_alice.get(reverse(name, args=[study.pk]), {"batch": second.pk})
+        assert choice in answer.content.decode()
+    chosen = FilterForm(QueryDict(f"batch={second.pk}"), study=study)
+    assert (chosen.is_valid(), chosen.said) == (True, "prompts.csv (2)")
 
 
 @pytest.mark.parametrize(

@@ -253,10 +253,16 @@ def test_numbers_read_back_from_the_tables_are_the_same(study: Study) -> None:
     first, _, last = study.raters.order_by("pk")
     give(study.items.filter(pos="NOUN", kind="real")[0], first, 2, AssignmentPurpose.REPEAT)
     Rater.objects.filter(pk=last.pk).update(excluded_at=timezone.now())
+    same_name = factories.make_batch(study, file_name=study.batches.get().file_name)
+    rated = study.items.filter(pos="NOUN", kind="real").order_by("position")[1]
+    study.prompts.filter(pk=rated.heat_map.word.prompt_id).update(batch=same_name)
     with ZipFile(snapshots.path_of(make(study))) as archive:
         stored = json.loads(archive.read("results.json"))["numbers"]
         again = to_json(read_back.results_of(archive, ()))
     assert again == stored
+    assert [(one["one"], one["other"]) for one in stored["splits"]] == [
+        ("prompts.csv (1)", "prompts.csv (2)")
+    ]
     repeats = {one["name"]: one["repeats"] for one in stored["raters"]["raters"]}
     assert repeats[first.pseudonym] == 1
 

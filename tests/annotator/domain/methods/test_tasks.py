@@ -22,8 +22,8 @@ from annotator.domain.methods.interface import caption, interface_png, shown_ite
 from annotator.domain.methods.topics import topics
 from annotator.domain.rating import assignments, presence, presence_agreement
 from annotator.domain.rating.assignments import Answer
-from annotator.domain.rating.presence import SeenItem
-from annotator.models import Item, Study
+from annotator.domain.rating.presence import Seen
+from annotator.models import Study
 from tests import factories
 from tests.annotator.domain.rating.test_presence import CIRCLE_AND_STAR, HEART
 
@@ -160,14 +160,14 @@ def test_agreement_needs_two_answers_that_differ(things: Study) -> None:
     one, other = presence.seen_items(study=things)
     assert np.isnan(presence_agreement.alpha([]).value)
     assert np.isnan(presence_agreement.alpha([one]).low)
-    alike = type(one)(one.item, one.named, dict.fromkeys(one.counts, 3), 3, 0)
+    alike = Seen("", one.named, dict.fromkeys(one.counts, 3), n=3)
     assert np.isnan(presence_agreement.alpha([alike]).value)
-    alone = type(one)(one.item, one.named, dict.fromkeys(one.counts, 1), 1, 0)
+    alone = Seen("", one.named, dict.fromkeys(one.counts, 1), n=1)
     assert presence_agreement.alpha([alone, other]).n == 3 * len(other.counts)
 
 
 def test_agreement_on_many_pictures_is_computed_without_a_row_of_them_per_resample() -> None:
-    of_each = [SeenItem(Item(), (), {"a": seen, "b": 1}, n=3, n_opt_outs=0) for seen in range(4)]
+    of_each = [Seen("", (), {"a": seen, "b": 1}, n=3) for seen in range(4)]
     tracemalloc.start()
     estimate = presence_agreement.alpha(of_each * 2_000)
     _, most = tracemalloc.get_traced_memory()

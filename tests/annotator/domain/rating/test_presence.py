@@ -98,3 +98,19 @@ def test_a_picture_is_right_where_most_see_all_that_is_named(study: Study) -> No
     rows = list(things_rows(found))
     assert len(rows) == 1 + 3 + 2 + 2
     assert dict(zip(rows[0], rows[1], strict=True))["n_raters"] == 3
+
+
+def test_two_files_of_one_name_are_numbered_as_they_were_uploaded(study: Study) -> None:
+    first = study.batches.get()
+    second = factories.make_batch(study, file_name=first.file_name)
+    study.prompts.filter(text="a circle and star").update(batch=second)
+    see(study, {"a circle and star": [], "one heart": ["heart"]})
+    found = presence.seen_items(study=study)
+    named = [(name, estimate.value) for name, estimate in presence.by_batch(found)]
+    assert named == [("prompts.csv (1)", 1), ("prompts.csv (2)", 0)]
+    header, *rows = things_rows(found)
+    files = {(row[header.index("prompt")], row[header.index("batch")]) for row in rows}
+    assert files == {("one heart", "prompts.csv (1)"), ("a circle and star", "prompts.csv (2)")}
+    # A file is called the same where nobody has judged a picture of the other one.
+    (of_second,) = [one for one in found if one.named == ["circle", "star"]]
+    assert [name for name, _ in presence.by_batch([of_second])] == ["prompts.csv (2)"]

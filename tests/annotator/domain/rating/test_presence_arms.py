@@ -16,29 +16,24 @@ from django.urls import reverse
 from annotator.domain.design import studies
 from annotator.domain.rating import assignments
 from annotator.domain.rating.assignments import Answer
-from annotator.domain.rating.presence import SeenItem
+from annotator.domain.rating.presence import Seen
 from annotator.domain.rating.presence_arms import contrasts
-from annotator.models import HeatMap, Item, Prompt, PromptBatch, Study, Word
+from annotator.models import Study
 from tests import factories
 
 KIN, OTHERS = "prompts-cohyponyms.csv", "prompts-others.csv"
 
 
-def picture(file_name: str, things: str, *, right: bool, key: int | None = None) -> SeenItem:
-    """Without a key, every name is one file."""
-    key = key or sum(file_name.encode())
-    prompt = Prompt(batch=PromptBatch(pk=key, file_name=file_name))
-    item = Item(heat_map=HeatMap(word=Word(prompt=prompt)))
+def picture(file_name: str, things: str, *, right: bool) -> Seen:
     named = things.split()
-    return SeenItem(item, named, dict.fromkeys(named, 1 if right else 0), n=1, n_opt_outs=0)
+    return Seen(file_name, named, dict.fromkeys(named, 1 if right else 0), n=1)
 
 
-def arm(file_name: str, *, right: int, wrong: int, key: int | None = None) -> list[SeenItem]:
+def arm(file_name: str, *, right: int, wrong: int) -> list[Seen]:
     """Every picture of another pair of things."""
     answers = [True] * right + [False] * wrong
     return [
-        picture(file_name, f"x{number} y", right=answer, key=key)
-        for number, answer in enumerate(answers)
+        picture(file_name, f"x{number} y", right=answer) for number, answer in enumerate(answers)
     ]
 
 
@@ -65,19 +60,6 @@ def test_of_three_files_every_two_are_compared_and_adjusted() -> None:
     found = contrasts(items)
     assert [(one.first, one.second) for one in found] == [("a", "b"), ("a", "c"), ("b", "c")]
     assert [one.p_holm for one in found] == pytest.approx([3 * 2 / 252, 3 * 2 / 252, 1])
-
-
-def test_two_files_of_one_name_are_two_arms_numbered_as_they_were_uploaded() -> None:
-    later = arm("prompts.csv", right=4, wrong=0, key=8)
-    items = [*later, *arm("prompts.csv", right=1, wrong=3, key=7), *arm(KIN, right=1, wrong=1)]
-
-    found = {(one.first, one.second): one.difference.value for one in contrasts(items)}
-
-    assert found == {
-        (KIN, "prompts.csv (1)"): 1 / 4,
-        (KIN, "prompts.csv (2)"): -1 / 2,
-        ("prompts.csv (1)", "prompts.csv (2)"): -3 / 4,
-    }
 
 
 def test_one_file_is_compared_with_nothing() -> None:
