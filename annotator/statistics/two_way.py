@@ -11,16 +11,20 @@ import math
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from annotator.statistics.bootstrap import (
     UNDEFINED,
     Interval,
+    blocks,
     check_settings,
     percentile_interval,
     ratio_terms,
+    resample,
+    side_by_side,
 )
 from annotator.statistics.crossed import CrossedRatings
+from annotator.statistics.rater_sums import RaterSums
 
 
 def pigeonhole_interval(
@@ -36,17 +40,18 @@ def pigeonhole_interval(
     check_settings(n, confidence)
     if min(len(ratings.items), len(ratings.raters)) < 2:
         return UNDEFINED
-    _, per_item = ratings.by_item()
-    repeats = per_item.astype(np.int64)
-    means = np.empty(n)
-    for replicate in range(n):
-        items = _draw(len(ratings.items), rng)
-        raters = _draw(len(ratings.raters), rng)
-        # Ratings are ordered by item: repeating its weight is one pass, looking it up is not.
-        weight = np.repeat(items, repeats) * raters[ratings.rater]
-        total = weight.sum()
-        means[replicate] = weight @ ratings.score / total if total else math.nan
-    return percentile_interval(means, confidence)
+    by_rater = RaterSums.of(ratings, np.ones_like(ratings.score), ratings.score)
+    means = []
+    for size in blocks(n, max(by_rater.elements, len(ratings.items) // 8)):
+        drawn = [
+            (resample(len(ratings.items), rng), resample(len(ratings.raters), rng))
+            for _ in range(size)
+        ]
+        items, raters = map(side_by_side, zip(*drawn, strict=True))
+        counts, sums = (by_rater.on(items) * raters[:, None]).sum(axis=0)  # (replicate,) each
+        undefined = np.full_like(sums, math.nan)
+        means.append(np.divide(sums, counts, out=undefined, where=counts > 0))
+    return percentile_interval(np.concatenate(means), confidence)
 
 
 def standard_error(score_sums: ArrayLike, counts: ArrayLike) -> float:
@@ -95,9 +100,3 @@ def normal_quantile(confidence: float) -> float:
     """How many standard errors an interval reaches to either side: 1.96 at 0.95."""
     check_settings(1, confidence)
     return NormalDist().inv_cdf((1 + confidence) / 2)
-
-
-def _draw(size: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """How often each of `size` units is drawn in `size` draws: (unit,)."""
-    # One multinomial draw gives the same and takes a binomial per unit: ten times slower.
-    return np.bincount(rng.integers(0, size, size), minlength=size).astype(np.float64)

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotator.statistics.agreement.tables import (
     Floats,
-    Integers,
     Ratings,
     as_crossed,
     checked_over,
@@ -33,6 +33,7 @@ from annotator.statistics.bootstrap import (
     item_resamples,
     percentile_interval,
 )
+from annotator.statistics.rater_sums import RaterSums, item_sums
 
 CorrelationKind = Literal["agreement", "consistency"]
 
@@ -61,7 +62,7 @@ def variance_components(ratings: Ratings) -> VarianceComponents:
     rated two items (so also with one item), or the shared cells are too few.
     """
     sums = _Sums.of(ratings)
-    return VarianceComponents(*sums.components(np.ones((1, sums.n_items)))[0].tolist())
+    return VarianceComponents(*sums.components(np.ones((sums.n_items, 1)))[0].tolist())
 
 
 def intraclass_correlation(
@@ -100,20 +101,17 @@ def intraclass_correlation_interval(
     sums = _Sums.of(ratings)
     if sums.n_items < 2:
         return UNDEFINED
-    draws = item_resamples(sums.n_items, rng=rng, n=n, elements=4 * len(sums.scores))
+    draws = item_resamples(sums.n_items, rng=rng, n=n, elements=sums.by_rater.elements)
     replicates = [_correlations(sums.components(draw), kind, k) for draw in draws]
     return percentile_interval(np.concatenate(replicates), confidence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """What method I needs of every item and every rating; ratings in the order of their raters."""
+    """What method I needs of every item and of every rater's ratings."""
 
     per_item: Floats  # (item, what `components` names)
-    items: Integers  # (rating,)
-    scores: Floats  # (rating,), from the first one
-    repeats: Floats  # (rating,): how many ratings this rater gave this item
-    starts: Integers  # (rater,): each rater's first rating
+    by_rater: RaterSums  # ratings, scores from the first one, how often this rater gave this item
 
     @property
     def n_items(self) -> int:
@@ -122,36 +120,31 @@ class _Sums:
     @classmethod
     def of(cls, ratings: Ratings) -> _Sums:
         given = as_crossed(ratings, repeats=True)
-        order = np.argsort(given.rater, kind="stable")
-        items, raters = given.item[order], given.rater[order]
-        _, starts = np.unique(raters, return_index=True)
-        cells = raters * len(given.items) + items
+        cells = given.rater * len(given.items) + given.item
         _, cell, sizes = np.unique(cells, return_inverse=True, return_counts=True)
-        repeats = sizes[cell].astype(np.float64)
-        scores = given.score[order] - given.score[:1]  # small, and exactly 0 when all are equal
-        n = np.bincount(items)
+        repeats = sizes[cell]
+        scores = given.score - given.score[:1]  # small, and exactly 0 when all are equal
+        n = np.bincount(given.item)
         sums, squares, crossed = (
-            np.bincount(items, weight, len(n)) for weight in (scores, scores**2, repeats)
+            np.bincount(given.item, weight, len(n)) for weight in (scores, scores**2, repeats)
         )
         per_item = np.stack([n, n**2, sums, squares, sums**2 / n, crossed / n], axis=1)
-        return cls(per_item, items, scores, repeats, starts)
+        return cls(per_item, RaterSums.of(given, np.ones_like(scores), scores, repeats))
 
-    def components(self, times: Floats) -> Floats:
-        """Variances (replicate, 3) when each item occurs so many `times` (replicate, item)."""
+    def components(self, times: NDArray) -> Floats:
+        """Variances (replicate, 3) when each item occurs so many `times` (item, replicate)."""
         if not self.n_items:
-            return np.full((len(times), 3), math.nan)
-        n, item_sizes, total, squares, item_squares, raters_in_items = (times @ self.per_item).T
-        drawn = times[:, self.items]  # (replicate, rating)
-        of_raters, rater_sums, shared = (
-            np.add.reduceat(column, self.starts, axis=1)
-            for column in (drawn, drawn * self.scores, drawn * self.repeats)
+            return np.full((times.shape[1], 3), math.nan)
+        n, item_sizes, total, squares, item_squares, raters_in_items = item_sums(
+            self.per_item, times
         )
+        of_raters, rater_sums, shared = self.by_rater.on(times).swapaxes(0, 1)
         seen = np.maximum(of_raters, 1)  # a rater whose items were not drawn adds 0 below
         within_items = squares - item_squares
-        within_raters = squares - (rater_sums**2 / seen).sum(axis=1)
-        items, raters = times.sum(axis=1), (of_raters > 0).sum(axis=1)
-        item_part = (n - item_sizes / n, n - (shared / seen).sum(axis=1), n - raters)
-        rater_part = (n - (of_raters**2).sum(axis=1) / n, n - raters_in_items, n - items)
+        within_raters = squares - (rater_sums**2 / seen).sum(axis=0)
+        items, raters = times.sum(axis=0), (of_raters > 0).sum(axis=0)
+        item_part = (n - item_sizes / n, n - (shared / seen).sum(axis=0), n - raters)
+        rater_part = (n - (of_raters**2).sum(axis=0) / n, n - raters_in_items, n - items)
         return _solved(
             squares - total**2 / n, within_raters, within_items, item_part, rater_part, n
         )

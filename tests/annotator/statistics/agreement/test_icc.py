@@ -12,6 +12,7 @@ from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
 from annotator.statistics import (
     CorrelationKind,
+    bootstrap,
     crossed_ratings,
     intraclass_correlation,
     intraclass_correlation_interval,
@@ -206,6 +207,17 @@ def test_the_interval_is_that_of_drawing_items_one_by_one(kind: CorrelationKind)
     expected = np.quantile(drawn, [0.05, 0.95])
     interval = intraclass_correlation_interval(ratings, kind, 3, n=2000, confidence=0.9, rng=rng)
     assert_allclose(interval, expected, atol=0.12 * (expected[1] - expected[0]))
+
+
+def test_the_interval_is_by_matrices_on_each_resample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "BLOCK_ELEMENTS", 100)  # a few replicates at a time
+    ratings = incomplete_skewed_ratings(11, 6, 12)
+    ratings = ratings[:, ~np.isnan(ratings).all(axis=0)]
+    rng, n = np.random.default_rng(5), ratings.shape[1]
+    drawn = [quadratic_forms(ratings[:, rng.integers(0, n, n)]) for _ in range(60)]
+    replicates = [components[0] / components.sum() for components in drawn]
+    interval = intraclass_correlation_interval(ratings, n=60, rng=np.random.default_rng(5))
+    assert_allclose(interval, np.quantile(replicates, [0.025, 0.975]), rtol=0, atol=1e-9)
 
 
 def test_what_no_icc_can_be_of_is_refused_in_a_sentence() -> None:
