@@ -113,6 +113,16 @@ def share_bars(own: float, of_all: float) -> dict[str, Any]:
 
 
 @register.filter
+def recorded(value: Any) -> str:
+    """A value of a picture's provenance in words: lists and settings by their parts."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {recorded(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(recorded, value))
+    return "–" if value is None else str(value)
+
+
+@register.filter
 def label_of(study: Study, score: int) -> str:
     return study.label_of(score)
 
