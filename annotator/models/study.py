@@ -114,7 +114,9 @@ class Study(Display):
     )
     items_per_session = models.PositiveIntegerField(_("items in one sitting"), default=0)
     assignment_minutes = models.PositiveSmallIntegerField(
-        _("minutes an item is kept for a rater"), default=30, validators=[MinValueValidator(1)]
+        _("minutes an item is kept for a rater"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(14 * 24 * 60)],
     )
     seed = models.BigIntegerField(_("seed"), default=0)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -213,6 +214,9 @@ def _problems(field: models.Field[Any, Any], value: Any) -> list[str]:
             mistaken = isinstance(value, bool) and bool not in types
             if mistaken or not isinstance(value, types):
                 return [advice]
+    # Whole numbers of any length are numbers in a file, and so is what is none.
+    if isinstance(field, models.FloatField) and not abs(value) <= sys.float_info.max:
+        return ["Write a finite number."]
     if field.has_default() and value == field.get_default():
         return []
     try:

@@ -104,6 +104,19 @@ def test_a_file_written_by_hand_needs_a_name_only(alice: User) -> None:
 # -- what is wrong -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1" + "0" * 400])
+def test_what_no_column_of_numbers_holds_is_refused(number: str) -> None:
+    (problem,) = problems(file_with(f"pay_amount = {number}"))
+
+    assert problem == "Line 4: pay_amount: Write a finite number."
+
+
+def test_an_item_is_kept_for_two_weeks_at_most() -> None:
+    (problem,) = problems(file_with(f"assignment_minutes = {2**62}"))
+
+    assert "less than or equal to 20160" in problem
+
+
 def test_a_setting_nobody_knows_is_refused_with_its_line() -> None:
     (problem,) = problems(file_with("rating_per_item = 3"))
 
@@ -131,7 +144,7 @@ def test_a_table_nobody_knows_is_refused_with_its_line() -> None:
         ('labels = "abcde"', "labels: Give a list of five texts"),
         ('parts_of_speech = ["NOUN", "VREB"]', "parts_of_speech: VREB: not a part of speech."),
         ("parts_of_speech = []", "parts_of_speech: This field cannot be blank."),
-        ("guidance = nan", "guidance: Choose a number from 0 to 50."),
+        ("guidance = 51", "guidance: Choose a number from 0 to 50."),
         ("seed = 9223372036854775808", "seed: Ensure this value is less than or equal"),
         ('question = "What \\u0000{word}?"', "question: No text holds the character"),
         (
