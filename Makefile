@@ -67,7 +67,7 @@ tests-postgres: install-dev ## Site and workers again on PostgreSQL and Redis
 
 # Researchers' pages are English only.
 NOT_FOR_RATERS := templates/researcher/* templates/registration/* templates/home.html templates/403.html annotator/forms/* \
-  annotator/models/* annotator/views/figures/* annotator/views/headlines.py annotator/views/prompts.py annotator/views/results.py \
+  annotator/models/* annotator/views/figures/* annotator/views/headlines.py annotator/views/prompts.py annotator/views/results.py annotator/views/effects.py \
   annotator/views/experiments.py annotator/views/export.py annotator/views/snapshots.py annotator/views/studies.py annotator/views/study_files.py annotator/views/preview.py annotator/views/quality.py annotator/views/items.py annotator/views/words.py annotator/views/raters.py annotator/views/panels.py annotator/views/gold.py annotator/management/* annotator/views/api_tokens.py annotator/views/conditions.py annotator/views/methods.py annotator/views/elsewhere.py annotator/views/subject.py annotator/views/procedure.py annotator/templatetags/* annotator/domain/* \
   workers/* daam_engine/* tests/* benchmarks/* build/* .venv/*
 

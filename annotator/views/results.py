@@ -18,6 +18,7 @@ from annotator.domain.results.summary import Results
 from annotator.errors import BeingComputed
 from annotator.forms.results import FilterForm
 from annotator.views import figure_files
+from annotator.views.effects import effects_table
 from annotator.views.figures import FIGURES, names_of
 from annotator.views.headlines import headlines
 from annotator.views.result_tables import tables
@@ -93,5 +94,6 @@ def shown(subject: Subject, found: Results) -> dict[str, Any]:
         "resamples": RESAMPLES,
         "permutations": PERMUTATIONS,
         "seed": BOOTSTRAP_SEED,
+        "effects": effects_table(subject, found.effects),
         **tables(subject, found),
     }

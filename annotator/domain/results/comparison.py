@@ -38,7 +38,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        return verdict(self.contrast)
+        return verdict(self.contrast.difference)
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,11 @@ class Split:
 
     @property
     def verdict(self) -> str:
-        return verdict(self.contrast)
+        return verdict(self.contrast.difference)
 
 
-def verdict(contrast: Contrast) -> str:
+def verdict(difference: Estimate) -> str:
     """`above`, `below`, `open` (the interval holds zero), or empty where nothing is known."""
-    difference = contrast.difference
     if math.isnan(difference.low):
         return ""
     if difference.low > 0:

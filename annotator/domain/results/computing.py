@@ -11,6 +11,7 @@ from annotator.domain.results.agreement import agreement
 from annotator.domain.results.answers import NO_REPEATS, Answers, Repeats
 from annotator.domain.results.comparison import comparisons, splits
 from annotator.domain.results.conditions import condition_opinions, pairings
+from annotator.domain.results.effects import effects
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers, load_repeats
 from annotator.domain.results.planning import NO_OUTLOOK, outlook
@@ -49,7 +50,7 @@ def analyse(
     """
     chosen, ordered = answers.of_kind(kind), answers.scale.ordered
     groups = _groups(chosen.pos.present())
-    steps = _Steps(report, total=len(groups) + 7)
+    steps = _Steps(report, total=len(groups) + 8)
     overall = steps.done(summarise("", chosen))
     by_pos = tuple(steps.done(summarise(pos, chosen.of_pos(pos))) for pos in groups)
     return Results(
@@ -64,6 +65,7 @@ def analyse(
         splits=steps.done(splits(chosen) if ordered else ()),
         conditions=condition_opinions(chosen) if ordered else (),
         pairings=steps.done(pairings(chosen) if ordered else ()),
+        effects=steps.done(effects(answers) if ordered else None),
         raters=steps.done(rater_results(chosen, repeats)),
         outlook=steps.done(outlook(chosen) if ordered else NO_OUTLOOK),
     )

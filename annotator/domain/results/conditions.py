@@ -46,7 +46,7 @@ class Pairing:
 
     @property
     def verdict(self) -> str:
-        return verdict(self.contrast)
+        return verdict(self.contrast.difference)
 
 
 def condition_opinions(answers: Answers) -> tuple[ConditionOpinion, ...]:

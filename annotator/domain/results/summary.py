@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from annotator.domain.results.comparison import Comparison, Split
 from annotator.domain.results.conditions import ConditionOpinion, Pairing
+from annotator.domain.results.effects import Effects
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterResults
 from annotator.enums import PartOfSpeech
@@ -121,6 +122,7 @@ class Results:
     splits: tuple[Split, ...]
     conditions: tuple[ConditionOpinion, ...]
     pairings: tuple[Pairing, ...]
+    effects: Effects | None
     raters: RaterResults
     outlook: Outlook
 

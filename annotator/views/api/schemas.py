@@ -193,6 +193,30 @@ class PairingStatistics(ContrastStatistics):
     other: str
 
 
+class EffectStatistics(Schema):
+    """A group against its family's reference, all else in the model alike."""
+
+    by: str = Field(description="“kind”, “pos” or “condition”")
+    name: str
+    reference: str
+    logit: EstimateJson = Field(description="above zero: rated higher; n counts all scores")
+    odds_ratio: EstimateJson = Field(description="of a better answer")
+    p: float | None = Field(description="Wald's, two-sided")
+
+
+class MixedModelStatistics(Schema):
+    """score ~ kind + part of speech + condition + (1 | item) + (1 | rater), cumulative logits."""
+
+    n_scores: int
+    n_items: int
+    n_raters: int
+    item_sd: float | None = Field(description="in logits")
+    rater_sd: float | None = Field(description="in logits")
+    left_out: list[str] = Field(description="groups of fewer than five items")
+    note: str = Field(description="why nothing is defined, or empty")
+    effects: list[EffectStatistics]
+
+
 class Ends(Schema):
     bootstrap: list[float | None]
     analytic: list[float | None]
@@ -212,6 +236,7 @@ class Statistics(Schema):
     splits: list[SplitStatistics]
     conditions: list[ConditionStatistics]
     pairings: list[PairingStatistics]
+    mixed_model: MixedModelStatistics | None = Field(description="null: nothing is compared")
 
 
 class Computing(Schema):

@@ -9,6 +9,7 @@ from annotator.domain import analyses
 from annotator.domain.results import resampling
 from annotator.domain.results.comparison import Comparison, Split
 from annotator.domain.results.conditions import ConditionOpinion, Pairing
+from annotator.domain.results.effects import Effect, Effects
 from annotator.domain.results.summary import Results, Summary
 from annotator.enums import OptOut
 from annotator.statistics import Contrast, Estimate, OpinionIntervals
@@ -29,6 +30,7 @@ def statistics_of(state: analyses.State, found: Results) -> dict[str, Any]:
         "splits": [_split(split) for split in found.splits],
         "conditions": [_condition(row) for row in found.conditions],
         "pairings": [_pairing(row) for row in found.pairings],
+        "mixed_model": found.effects and _mixed_model(found.effects),
     }
 
 
@@ -82,6 +84,30 @@ def _condition(row: ConditionOpinion) -> dict[str, Any]:
 
 def _pairing(row: Pairing) -> dict[str, Any]:
     return {"one": row.one, "other": row.other, **_contrast(row.contrast)}
+
+
+def _mixed_model(found: Effects) -> dict[str, Any]:
+    return {
+        "n_scores": found.n_scores,
+        "n_items": found.n_items,
+        "n_raters": found.n_raters,
+        "item_sd": _defined(found.item_sd),
+        "rater_sd": _defined(found.rater_sd),
+        "left_out": list(found.left_out),
+        "note": found.note,
+        "effects": [_effect(effect) for effect in found.effects],
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "by": effect.by,
+        "name": effect.name,
+        "reference": effect.reference,
+        "logit": _estimate(effect.logit),
+        "odds_ratio": _estimate(effect.odds_ratio),
+        "p": _defined(effect.p),
+    }
 
 
 def _contrast(contrast: Contrast) -> dict[str, Any]:

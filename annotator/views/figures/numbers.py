@@ -101,6 +101,13 @@ def _splits(results: Results) -> Iterator[Row]:
         yield [row.by, row.one, row.other, row.contrast.difference.n, *_contrast(row.contrast)]
 
 
+def _effects(results: Results) -> Iterator[Row]:
+    found = results.effects
+    for row in found.effects if found else ():
+        cells = [row.by, row.name, row.reference, row.logit.n, *_numbers(row.logit)]
+        yield [*cells, *_numbers(row.odds_ratio), row.p, CONFIDENCE]
+
+
 def _raters(results: Results) -> Iterator[Row]:
     for rater in results.raters.raters:
         yield [getattr(rater, field.name) for field in fields(rater)]
@@ -152,6 +159,13 @@ TABLES: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
             *(*_with_ends("first_is_higher_by", "cliffs_delta"), *_TEST, *_HOW),
         ],
         _splits,
+    ),
+    "effects": (
+        [
+            *("family", "group", "reference", "n_scores", *_with_ends("logit", "odds_ratio")),
+            *("p_wald", "confidence"),
+        ],
+        _effects,
     ),
     "raters": ([field.name for field in fields(RaterNumbers)], _raters),
     "distribution": (
