@@ -61,11 +61,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Counts:
-    """`largest_share` is the ratings of the busiest who is not excluded, in per cent of all that
-    are counted; excluded raters are among `rated` and the groups. Seeds are None without pictures.
+    """Everything but `rated` and `exclusions` is without excluded raters, of whom `counted` are
+    left. `largest_share` is the ratings of the busiest, in per cent. Seeds are None without
+    pictures.
     """
 
     rated: int
+    counted: int
     largest_share: float
     by_panel: tuple[Group, ...]
     by_language: tuple[Group, ...]
@@ -85,23 +87,25 @@ class Counts:
 
 def counts(*, study: Study) -> Counts:
     answers = Rating.objects.current().in_study(study)
-    given = answers.for_items()
-    counted = given.of_included_raters()
+    rated = _who_gave(answers.for_items(), study)
+    included = answers.of_included_raters()
+    counted = included.for_items()
+    raters = _who_gave(counted, study)
     times = counted.aggregate(first=Min("submitted_at"), last=Max("submitted_at"))
-    gold = answers.filter(assignment__purpose=AssignmentPurpose.GOLD)
+    gold = included.filter(assignment__purpose=AssignmentPurpose.GOLD)
     item = "assignment__item"
     right = Q(score__gte=F(f"{item}__accepted_low"), score__lte=F(f"{item}__accepted_high"))
     shown = study.generations.filter(heat_maps__items__study=study).distinct()
     seeds = shown.aggregate(low=Min("prompt__seed"), high=Max("prompt__seed"))
-    rated = study.raters.filter(pk__in=given.order_by().values("assignment__rater"))
     return Counts(
         rated=rated.count(),
+        counted=raters.count(),
         largest_share=_largest_share(counted),
-        by_panel=_by_panel(rated),
-        by_language=_groups(given.exclude(language=""), "language"),
+        by_panel=_by_panel(raters),
+        by_language=_groups(counted.exclude(language=""), "language"),
         gold_answers=gold.count(),
         gold_right=gold.filter(right).count(),
-        repeats=answers.filter(assignment__purpose=AssignmentPurpose.REPEAT).count(),
+        repeats=included.filter(assignment__purpose=AssignmentPurpose.REPEAT).count(),
         first_at=times["first"],
         last_at=times["last"],
         median_seconds=_median_seconds(counted),
@@ -112,6 +116,10 @@ def counts(*, study: Study) -> Counts:
         highest_seed=seeds["high"],
         provenance=_provenance(study),
     )
+
+
+def _who_gave(answers: RatingQuerySet, study: Study) -> QuerySet[Rater]:
+    return study.raters.filter(pk__in=answers.order_by().values("assignment__rater"))
 
 
 def _by_panel(raters: QuerySet[Rater]) -> tuple[Group, ...]:

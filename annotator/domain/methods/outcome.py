@@ -64,6 +64,7 @@ def _checks(facts: Facts) -> Row:
 def _without_exclusions(facts: Facts) -> str:
     """What the exclusions change, for who wants to know."""
     found = facts.findings
-    if not found.with_everybody:
-        return "the numbers are without them."
-    return f"with them {found.main} is {found.with_everybody}, without them {found.value}."
+    without = "answers, attention checks and where raters came from are counted without them"
+    if found.with_everybody:
+        without += f"; with them {found.main} is {found.with_everybody}, without them {found.value}"
+    return f"{without}."

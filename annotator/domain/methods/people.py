@@ -19,11 +19,7 @@ def participants(facts: Facts) -> Iterable[Row]:
     yield Row("Who could take part", told.filters, closed(told.filters))
     yield _pay(facts)
     yield Row("Ethics approval", told.ethics, closed(told.ethics))
-    yield Row(
-        "Number of raters",
-        f"{counts.rated} answered, of {facts.joined} who began",
-        f"{count(counts.rated, 'rater')} answered, of {facts.joined} who began.",
-    )
+    yield _number(facts)
     if facts.simulated:
         yield Row(
             "Simulated raters",
@@ -42,6 +38,17 @@ def participants(facts: Facts) -> Iterable[Row]:
         "Consent",
         f"asked first, text version {version}" if asked else "not asked for on this site",
         f"Raters agreed to a consent text (version {version}) first." if asked else "",
+    )
+
+
+def _number(facts: Facts) -> Row:
+    counts = facts.counts
+    excluded = counts.rated - counts.counted
+    without = f"; {excluded} of them excluded, {counts.counted} counted" if excluded else ""
+    return Row(
+        "Number of raters",
+        f"{counts.rated} answered, of {facts.joined} who began{without}",
+        f"{count(counts.rated, 'rater')} answered, of {facts.joined} who began{without}.",
     )
 
 

@@ -68,8 +68,9 @@ def test_the_report_says_what_the_site_knows(study: Study) -> None:
     facts = facts_of(study)
     found = answers(facts)
 
-    assert found["Number of raters"] == "3 answered, of 3 who began"
-    assert found["Platform"] == "a link sent to them (3)"
+    told = "3 answered, of 3 who began; 1 of them excluded, 2 counted"
+    assert found["Number of raters"] == told
+    assert found["Platform"] == "a link sent to them (2)"
     assert found["Exclusions"] == "too fast: 1 rater, 3 answers"
     k = results_of(study).overall.k
     assert found["Raters per item"] == f"planned 3, reached {k} (real maps)"
@@ -94,6 +95,29 @@ def test_times_are_of_the_answers_that_are_counted(study: Study) -> None:
     facts = facts_of(study)
     assert facts.counts.median_seconds == 2.0
     assert (facts.counts.first_at, facts.counts.last_at) == (now, now)
+
+
+def test_checks_and_pages_are_told_of_raters_who_are_counted(study: Study) -> None:
+    given = Rating.objects.filter(score__isnull=False)
+    for excluded in (True, False):
+        of_rater = given.filter(assignment__rater__excluded_at__isnull=not excluded)
+        of_rater.update(language="de" if excluded else "en")
+        gold, repeat = of_rater.order_by("pk")[:2]
+        Assignment.objects.filter(pk=gold.assignment_id).update(purpose="gold", slot=None)
+        Assignment.objects.filter(pk=repeat.assignment_id).update(purpose="repeat", slot=None)
+        study.items.filter(assignments=gold.assignment_id).update(
+            accepted_low=gold.score, accepted_high=gold.score
+        )
+
+    facts = facts_of(study)
+
+    counts = facts.counts
+    assert (counts.gold_answers, counts.gold_right, counts.repeats) == (1, 1, 1)
+    assert answers(facts)["Language of the pages"] == "en"
+    assert (
+        "Raters were excluded (too fast: 1 rater, 3 answers); answers, attention checks and where "
+        "raters came from are counted without them; with them" in prose(facts)
+    )
 
 
 def test_versions_are_told_by_name_and_nothing_is_none(study: Study) -> None:
