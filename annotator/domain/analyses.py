@@ -45,8 +45,8 @@ Stored = Results | RaterFigures | WordTable | MaskFigures | Counts
 
 # What is computed within a request: measured by benchmarks/results_page.py.
 AT_ONCE = 2_000
-# A pair of masks of 512² takes 0.1 ms, and ten raters of a noun make 45 pairs.
-MASKS_AT_ONCE = 500
+# A pair of masks of 512² takes 0.1 ms: see benchmarks/masks.py.
+PAIRS_AT_ONCE = 2_500
 SILENT_AFTER = timedelta(seconds=20)
 STUCK_AFTER = timedelta(minutes=3)
 KEPT_FOR = timedelta(days=14)
@@ -139,12 +139,20 @@ def _brought_up(analysis: Analysis, now: datetime) -> State:
     found = State(analysis, version)
     if found.is_current or found.is_waiting:
         return found
-    at_once = MASKS_AT_ONCE if analysis.filter_key == Unfiltered.MASKS else AT_ONCE
-    if version.size <= at_once:
+    if _is_small(analysis, version):
         run(analysis)
     elif not _rests(analysis, now):
         _request(analysis, now)
     return State(analysis, version)
+
+
+def _is_small(analysis: Analysis, version: DataVersion) -> bool:
+    """Whether it is computed before somebody who waits for a page wonders."""
+    if analysis.filter_key == Unfiltered.MASKS:
+        others = _study(analysis).ratings_per_item - 1
+        if version.answers * others / 2 > PAIRS_AT_ONCE:
+            return False
+    return version.size <= AT_ONCE
 
 
 def _version(analysis: Analysis) -> DataVersion:

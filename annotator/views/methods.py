@@ -95,8 +95,9 @@ def _picture(study: Study) -> Picture | None:
 
 def _facts(study: Study) -> Facts:
     """Raises `BeingComputed` while the numbers are computed for the first time."""
-    findings = _FINDINGS[Task(study.task)](study)
+    # Before the findings, which raise: a worker is then asked for both at once.
     counts = analyses.state_of(Unfiltered.METHODS, study=study).counts()
+    findings = _FINDINGS[Task(study.task)](study)
     if counts is None:
         raise BeingComputed
     return collect(study=study, counts=counts, findings=findings)
@@ -110,8 +111,15 @@ def _rated(study: Study) -> Findings:
     return rated.findings(found, everybody)
 
 
+def _drawn(study: Study) -> Findings:
+    figures = analyses.state_of(Unfiltered.MASKS, study=study).mask_figures()
+    if figures is None:
+        raise BeingComputed
+    return drawn.findings(figures)
+
+
 _FINDINGS: dict[Task, Callable[[Study], Findings]] = {
     Task.RATING: _rated,
-    Task.SEGMENTATION: drawn.findings,
+    Task.SEGMENTATION: _drawn,
     Task.PRESENCE: seen.findings,
 }

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from itertools import combinations
 from typing import Any, TypedDict
 
 import numpy as np
@@ -98,8 +97,14 @@ class DrawnItem:
     @cached_property
     def ious(self) -> list[float]:
         """Of every two masks one of which at least shows it; not every reader wants to wait."""
-        overlaps = (iou(one.rle, other.rle) for one, other in combinations(self.drawn, 2))
-        return [overlap for overlap in overlaps if overlap is not None]
+        masks = [one.rle for one in self.drawn]
+        if len(masks) < 2:
+            return []
+        # All at once: pair by pair each mask would be unpacked again for every other.
+        overlaps = coco_mask.iou(masks, masks, [0] * len(masks))
+        absent = np.array([area(mask) == 0 for mask in masks])
+        compared = np.triu(~np.logical_and.outer(absent, absent), k=1)
+        return [float(overlap) for overlap in overlaps[compared]]
 
     @property
     def n_absent(self) -> int:
@@ -200,14 +205,37 @@ def agreement(items: Sequence[DrawnItem]) -> Estimate:
 
 @dataclass(frozen=True)
 class MaskFigures:
-    """What every mask of a study has to be read for: of a large one it is stored
-    (`domain.analyses`)."""
+    """What every mask of a study has to be read for, stored by `domain.analyses`.
+
+    `n_masks` show the thing, `n_absent` say that it is not there; `n_nowhere` of the items have
+    only masks of the second kind. An item has got from `fewest` to `most` answers.
+    """
 
     agreement: Estimate
+    n_items: int
+    n_pairs: int
+    n_masks: int
+    n_absent: int
+    n_opt_outs: int
+    n_nowhere: int
+    fewest: int
+    most: int
 
 
 def figures(*, study: Study) -> MaskFigures:
-    return MaskFigures(agreement(drawn_items(study=study)))
+    items = drawn_items(study=study)
+    answers = [len(one.drawn) + one.n_opt_outs for one in items]
+    return MaskFigures(
+        agreement=agreement(items),
+        n_items=len(items),
+        n_pairs=sum(len(one.ious) for one in items),
+        n_masks=sum(len(one.drawn) - one.n_absent for one in items),
+        n_absent=sum(one.n_absent for one in items),
+        n_opt_outs=sum(one.n_opt_outs for one in items),
+        n_nowhere=sum(0 < one.n_absent == len(one.drawn) for one in items),
+        fewest=min(answers, default=0),
+        most=max(answers, default=0),
+    )
 
 
 # -- to look at ----------------------------------------------------------------------------------

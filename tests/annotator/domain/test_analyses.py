@@ -15,6 +15,7 @@ from annotator.domain.analyses import State, Unfiltered
 from annotator.domain.browse.words import WordTable, table
 from annotator.domain.monitoring.overview import overview
 from annotator.domain.results.computing import compute
+from annotator.domain.results.data_version import fixed_version
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.stored_numbers import from_json, to_json
 from annotator.domain.results.summary import Results
@@ -199,3 +200,14 @@ def test_the_table_of_words_is_stored_until_there_are_ratings_or_pictures(
     later = timezone.now() + analyses.KEPT_FOR
     factories.make_generation(factories.make_prompt(study, seed=99))
     assert analyses.state_of(Unfiltered.WORDS, study=study, at=later).is_waiting
+
+
+@pytest.mark.parametrize(
+    ("answers", "raters", "expected"), [(50, 101, True), (51, 101, False), (2_000, 2, True)]
+)
+def test_masks_are_compared_at_once_where_they_make_few_pairs(
+    answers: int, raters: int, expected: bool
+) -> None:
+    study = Study(ratings_per_item=raters)
+    analysis = Analysis(study=study, filter_key=Unfiltered.MASKS)
+    assert analyses._is_small(analysis, fixed_version(answers)) is expected

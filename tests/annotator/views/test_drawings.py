@@ -95,7 +95,7 @@ def test_the_page_waits_for_a_worker_and_then_shows_what_it_found(
 def test_masks_of_a_large_study_are_held_against_each_other_by_a_worker(
     client: Client, alice: User, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analyses, "MASKS_AT_ONCE", 0)
+    monkeypatch.setattr(analyses, "PAIRS_AT_ONCE", 0)
     client.force_login(alice)
     address = reverse("drawings", args=[study.pk])
     waiting = client.get(address).content.decode()

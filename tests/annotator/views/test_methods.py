@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -10,6 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotator.domain import analyses
+from annotator.domain.rating import assignments, masks
+from annotator.domain.rating.assignments import Answer
 from annotator.models import Analysis, Reporting, Study
 from tests import factories
 from tests.annotator.views.reading import text_of
@@ -88,8 +91,28 @@ def test_numbers_that_a_worker_computes_are_waited_for(
 
     for waited_for in Analysis.objects.filter(study=study):
         analyses.run(waited_for)
-        as_alice.get(address)
-    assert "being computed" in text_of(as_alice.get(address)), "the counts are asked for next"
-    for waited_for in Analysis.objects.filter(study=study):
-        analyses.run(waited_for)
     assert "being computed" not in text_of(as_alice.get(address))
+
+
+def test_masks_of_a_large_study_are_compared_by_a_worker(
+    as_alice: Client, alice: User, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(analyses, "AT_ONCE", 0)
+    study = factories.make_open_study(
+        alice, prompts=1, task="segmentation", parts_of_speech=["NOUN"]
+    )
+    side = factories.SIDE
+    for _ in range(2):
+        (held,) = assignments.draw(rater=factories.make_rater(study), count=1)
+        answer = Answer(answer_id=uuid.uuid4(), mask=masks.rle_of([0, side * side], side, side))
+        assignments.submit_rating(assignment=held, answer=answer)
+    address = reverse("methods", args=[study.pk])
+    with monkeypatch.context() as request:
+        request.setattr(masks, "figures", None)
+        assert "being computed" in text_of(as_alice.get(address))
+
+    waiting = Analysis.objects.filter(study=study)
+    assert {one.filter_key for one in waiting} == {"masks", "methods"}
+    for waited_for in waiting:
+        analyses.run(waited_for)
+    assert "1.00 (no interval) (1 thing, 1 pair of masks)" in text_of(as_alice.get(address))

@@ -20,7 +20,7 @@ from annotator.domain.methods.facts import collect
 from annotator.domain.methods.findings import Findings
 from annotator.domain.methods.interface import caption, interface_png, shown_item
 from annotator.domain.methods.topics import topics
-from annotator.domain.rating import assignments, presence, presence_agreement
+from annotator.domain.rating import assignments, masks, presence, presence_agreement
 from annotator.domain.rating.assignments import Answer
 from annotator.domain.rating.presence import Seen
 from annotator.models import Study
@@ -70,7 +70,7 @@ def drawings(alice: User) -> Study:
 
 
 def test_of_drawings(drawings: Study) -> None:
-    answers, prose = told(drawings, drawn.findings(drawings))
+    answers, prose = told(drawings, drawn.findings(masks.figures(study=drawings)))
 
     assert "Raters were asked: “Where is ‘{word}’? Paint over it.”" in prose
     assert answers["Answers"] == "2 masks; “not in the picture”: 1; 1 opt-out"
