@@ -23,17 +23,18 @@ PREVIEW_ROWS = 5
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
     tables = export.tables(study=study)
-    ratings = tables["ratings"]
+    rows = export.row_counts(study=study)
+    columns = tables["ratings"].columns
     first = export.first_ratings(study=study, size=PREVIEW_ROWS)
     context = {
         "study": study,
-        "n_ratings": ratings.count(),
-        "tables": [(table, table.count()) for name, table in tables.items() if name != "ratings"],
+        "n_ratings": rows["ratings"],
+        "tables": [(table, rows[name]) for name, table in tables.items() if name != "ratings"],
         "n_pictures": study.generations.done().count(),
-        "n_items": study.items.count(),
+        "n_items": rows["items"],
         "formats": export.FORMATS.values(),
-        "header": [column.name for column in ratings.columns],
-        "preview": [csv_cells(ratings.columns, row) for row in first],
+        "header": [column.name for column in columns],
+        "preview": [csv_cells(columns, row) for row in first],
         "snapshots": study.snapshots.select_related("created_by"),
         "form": SnapshotForm(),
         "described": export.described(study=study),

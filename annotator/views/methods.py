@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotator import access
 from annotator.domain import analyses
-from annotator.domain.analyses import Unfiltered
+from annotator.domain.analyses import State, Unfiltered
 from annotator.domain.methods import drawn, rated, seen
 from annotator.domain.methods.facts import Facts, collect
 from annotator.domain.methods.findings import Findings
@@ -31,14 +32,22 @@ from annotator.models import Reporting, Study
 @access.researcher_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, study_id: int) -> HttpResponse:
-    """The report; sent, the facts that only its reader knows."""
+    """The report; sent, the facts that only its reader knows.
+
+    With `?fragment=1&shown=…` only whether there are newer numbers than those that a page shows.
+    """
     study = access.get_study_for_researcher(request, study_id)
+    if "fragment" in request.GET:
+        response = render(request, "researcher/_methods_state.html", _news(request, study))
+        response["Cache-Control"] = "no-store"
+        return response
     known = Reporting.objects.filter(study=study).first() or Reporting(study=study)
     form = ReportingForm(request.POST or None, instance=known)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("The report says it now."))
         return redirect("methods", study.pk)
+    states = _states(study)
     try:
         made = topics(_facts(study))
     except BeingComputed:
@@ -46,6 +55,8 @@ def report(request: HttpRequest, study_id: int) -> HttpResponse:
     item = shown_item(study)
     context = {
         "study": study,
+        "state": _slowest(states),
+        "shown": _versions(states),
         "topics": made,
         "n_missing": sum(not row.recorded for topic in made for row in topic.rows),
         "missing": MISSING,
@@ -101,6 +112,35 @@ def _facts(study: Study) -> Facts:
     if counts is None:
         raise BeingComputed
     return collect(study=study, counts=counts, findings=findings)
+
+
+def _states(study: Study) -> list[State]:
+    """Of all numbers in the report that are computed in the background, each asked for."""
+    found = [analyses.state_of(Unfiltered.METHODS, study=study)]
+    if study.task == Task.SEGMENTATION:
+        found.append(analyses.state_of(Unfiltered.MASKS, study=study))
+    if study.task == Task.RATING:
+        found.append(analyses.state(study=study, filter=Filter()))
+        if study.raters.filter(excluded_at__isnull=False).exists():
+            found.append(analyses.state(study=study, filter=Filter(everybody=True)))
+    return found
+
+
+def _slowest(states: Sequence[State]) -> State:
+    """The one to wait for; where none is, one that is not of the newest ratings, if any."""
+    return min(states, key=lambda state: (not state.is_waiting, state.is_current))
+
+
+def _versions(states: Sequence[State]) -> str:
+    """Another text once newer numbers can be shown."""
+    return "/".join(state.analysis.version for state in states)
+
+
+def _news(request: HttpRequest, study: Study) -> dict[str, Any]:
+    states = _states(study)
+    state, shown = _slowest(states), request.GET.get("shown", "")
+    is_ready = not state.is_waiting and _versions(states) != shown
+    return {"study": study, "state": state, "topics": shown.strip("/"), "is_ready": is_ready}
 
 
 def _rated(study: Study) -> Findings:

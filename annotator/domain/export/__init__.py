@@ -6,7 +6,15 @@ from annotator.domain.export.columns import Column, Row
 from annotator.domain.export.dataset import dataset_entries
 from annotator.domain.export.formats import FORMATS, Format, csv_pieces, guard_cell
 from annotator.domain.export.mask_files import mask_entries
-from annotator.domain.export.tables import SHAPES, Table, described, find, first_ratings, tables
+from annotator.domain.export.tables import (
+    SHAPES,
+    Table,
+    described,
+    find,
+    first_ratings,
+    row_counts,
+    tables,
+)
 
 __all__ = [
     "FORMATS",
@@ -25,6 +33,7 @@ __all__ = [
     "guard_cell",
     "mask_entries",
     "picture_entries",
+    "row_counts",
     "tables",
     "to_folder",
     "to_zip",

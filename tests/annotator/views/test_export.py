@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from annotator.domain import export
 from annotator.domain.export.rating_columns import RATING_COLUMNS
-from annotator.models import Study
+from annotator.enums import AssignmentStatus
+from annotator.models import Assignment, Study
 from tests import factories
 from tests.annotator.answers import make_rated_study
 
@@ -38,6 +39,16 @@ def test_the_page_says_what_is_in_the_table_and_shows_its_beginning(
     assert f"9 rows with {len(HEADER)} columns" in html
     assert html.count("a red circle rolls quickly") == 5
     assert all(f">{name}<" in html for name in HEADER)
+
+
+def test_rows_are_told_as_every_table_counts_them(study: Study) -> None:
+    Assignment.objects.filter(pk=Assignment.objects.earliest("pk").pk).update(
+        status=AssignmentStatus.EXPIRED
+    )
+    tables = export.tables(study=study)
+    counted = export.row_counts(study=study)
+    assert counted == {name: table.count() for name, table in tables.items()}
+    assert (counted["ratings"], counted["assignments"]) == (8, 9)
 
 
 def test_an_empty_study_says_so(as_alice: Client, alice: User) -> None:

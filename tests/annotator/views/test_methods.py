@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import html
+import re
 import uuid
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -9,6 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotator.domain import analyses
 from annotator.domain.rating import assignments, masks
@@ -116,3 +120,26 @@ def test_masks_of_a_large_study_are_compared_by_a_worker(
     for waited_for in waiting:
         analyses.run(waited_for)
     assert "1.00 (no interval) (1 thing, 1 pair of masks)" in text_of(as_alice.get(address))
+
+
+def test_a_report_says_that_newer_numbers_are_counted_and_offers_them(
+    as_alice: Client, study: Study, monkeypatch: Any
+) -> None:
+    address = reverse("methods", args=[study.pk])
+    as_alice.get(address)
+    Analysis.objects.update(computed_at=timezone.now() - timedelta(hours=1))  # it rests no more
+    monkeypatch.setattr(analyses, "AT_ONCE", 0)
+    factories.rate(factories.make_rater(study), 2, count=2)
+
+    page = as_alice.get(address)
+    assert "Newer ratings are being counted" in text_of(page)
+    assert "1 rater answered, of 2 who began." in text_of(page)
+
+    fragment = re.search(r'data-live="([^"]+)"', page.content.decode())
+    assert fragment is not None
+    live = html.unescape(fragment[1])
+    assert 'data-every="5"' in as_alice.get(live).content.decode()
+    for waited_for in Analysis.objects.filter(study=study):
+        analyses.run(waited_for)
+    assert "Newer numbers are ready. Show them" in text_of(as_alice.get(live))
+    assert "2 raters answered, of 2 who began." in text_of(as_alice.get(address))
