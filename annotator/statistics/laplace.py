@@ -99,8 +99,10 @@ class Laplace:
     def _by_threshold(self, terms: _Terms, leverage: Floats, along: Floats) -> Floats:
         n = len(self.levels)
         above, below = (
-            sign * f / terms.p - leverage * df / 2 + along * f
-            for sign, f, df in zip((1, -1), terms.f, terms.df, strict=True)
+            sign * f_over_p - leverage * df / 2 + along * f
+            for sign, f_over_p, f, df in zip(
+                (1, -1), terms.f_over_p, terms.f, terms.df, strict=True
+            )
         )
         sums = np.bincount(self._point, above, n)[:-1] + np.bincount(self._point, below, n)[1:]
         return np.asarray(sums, dtype=np.float64)
@@ -186,9 +188,9 @@ class _Terms:
     slope: Floats  # ∂ log p / ∂η
     weight: Floats  # -∂ slope / ∂η
     bend: Floats  # ∂ weight / ∂η
-    p: Floats
     f: tuple[Floats, Floats]  # density at the threshold above, below
     df: tuple[Floats, Floats]  # its slope
+    f_over_p: tuple[Floats, Floats]
 
 
 def _penalised(terms: _Terms, effects: Effects) -> float:
@@ -199,10 +201,16 @@ def _terms(bounds: Effects, eta: Floats) -> _Terms:
     upper, lower = bounds[0] - eta, bounds[1] - eta
     above, below = _logistic(upper), _logistic(lower)
     f, g = above * (1 - above), below * (1 - below)
-    # F(u) - F(l) = F(u) (1 - F(l)) (1 - exp(l - u)): nothing cancels.
-    log_p = -np.logaddexp(0, -upper) - np.logaddexp(0, lower) + np.log(-np.expm1(lower - upper))
+    # F(u) - F(l) = F(u) (1 - F(l)) gap: nothing cancels, and nothing is divided by zero.
+    gap = -np.expm1(lower - upper)
+    log_up, log_low = np.logaddexp(0, -upper), np.logaddexp(0, lower)
+    log_p = np.log(gap) - log_up - log_low
     df, dg = f * (1 - 2 * above), g * (1 - 2 * below)
-    return _Terms(log_p, above + below - 1, f + g, -(df + dg), np.exp(log_p), (f, g), (df, dg))
+    f_over_p = np.exp(log_low - np.logaddexp(0, upper)) / gap
+    g_over_p = np.exp(log_up - np.logaddexp(0, -lower)) / gap
+    return _Terms(
+        log_p, above + below - 1, f + g, -(df + dg), (f, g), (df, dg), (f_over_p, g_over_p)
+    )
 
 
 def _logistic(x: Floats) -> Floats:

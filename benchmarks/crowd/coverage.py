@@ -14,12 +14,14 @@ import numpy as np
 from annotator.statistics import (
     Arm,
     CrossedRatings,
+    MixedModel,
     Resampling,
     alpha_from_counts,
     alpha_interval_from_counts,
     bootstrap_interval,
     contrast,
     count_table,
+    fit_mixed_model,
     gwet_ac,
     gwet_ac_interval,
     intraclass_correlation,
@@ -34,10 +36,12 @@ from annotator.statistics import (
 from benchmarks.crowd.simulate import (
     MEAN,
     PER_PROMPT,
+    RATERS,
     SCALE,
     Draw,
     qualities,
     rate,
+    rate_in_logits,
     severities,
 )
 
@@ -52,7 +56,7 @@ Once = Callable[[Draw], Mapping[str, bool]]
 def coverage(n_items: int, runs: int) -> dict[str, float]:
     """The share of runs whose interval holds the truth, by the interval's name."""
     found: dict[str, float] = {}
-    for scenario in (_over_items, _over_prompts, _over_raters, _over_both, _differences):
+    for scenario in _SCENARIOS:
         found |= _shares(scenario(n_items), n_items, runs)
     return found
 
@@ -70,6 +74,7 @@ def false_alarms(n_items: int, runs: int) -> dict[str, float]:
             "shuffling items": _rejects(contrast(*arms, rng=rng, how=HOW)),
             "flipping pairs": _rejects(paired_contrast(*paired, rng=rng, how=HOW)),
             "shuffling single ratings (wrong)": _rejects(contrast(*ratings, rng=rng, how=HOW)),
+            "mixed model": bool(_two_arms(rng, n_items, 0).p_values()[0] <= 0.05),
         }
 
     return _shares(once, n_items, runs)
@@ -188,6 +193,26 @@ def _differences(n_items: int) -> Once:
         }
 
     return once
+
+
+def _effects(n_items: int) -> Once:
+    """Of the second half of the items, a logit above the first."""
+
+    def once(rng: Draw) -> dict[str, bool]:
+        (found,) = _two_arms(rng, n_items, 1).estimates()
+        return {"effect in the mixed model": found.low <= 1 <= found.high}
+
+    return once
+
+
+def _two_arms(rng: Draw, n_items: int, effect: float) -> MixedModel:
+    second = np.arange(n_items) >= n_items // 2
+    quality = rng.normal(0, 1, n_items) + effect * second
+    ratings = rate_in_logits(rng, quality, rng.normal(0, 0.7, RATERS))
+    return fit_mixed_model(ratings, second[ratings.items][ratings.item][:, None])
+
+
+_SCENARIOS = (_over_items, _over_prompts, _over_raters, _over_both, _differences, _effects)
 
 
 def _crowd(rng: Draw, n_items: int) -> CrossedRatings:

@@ -10,6 +10,7 @@ SCALE = np.arange(1, 6)
 MEAN, ITEMS, SEVERITY, NOISE = 3.7, 0.8, 0.3, 0.7  # points; all but the first are spreads
 RATERS, PER_ITEM, PER_PROMPT = 30, 3, 5
 MISSING = 0.04
+CUTS = (-3.0, -1.5, -0.5, 1.5)  # logits
 
 Draw = np.random.Generator
 
@@ -30,6 +31,15 @@ def rate(rng: Draw, quality: np.ndarray, severity: np.ndarray) -> CrossedRatings
     latent = quality[item] - severity[rater] + rng.normal(0, NOISE, len(item))
     given = rng.random(len(item)) >= MISSING
     return crossed_ratings(item[given], rater[given], rounded(latent)[given])
+
+
+def rate_in_logits(rng: Draw, quality: np.ndarray, severity: np.ndarray) -> CrossedRatings:
+    """The same, of a crowd whose points are not equally far apart: quality in logits."""
+    item, rater = assigned(rng, len(quality), len(severity))
+    latent = quality[item] - severity[rater] + rng.logistic(size=len(item))
+    given = rng.random(len(item)) >= MISSING
+    score = 1 + np.searchsorted(CUTS, latent)
+    return crossed_ratings(item[given], rater[given], score[given])
 
 
 def assigned(rng: Draw, n_items: int, n_raters: int) -> tuple[np.ndarray, np.ndarray]:
