@@ -145,7 +145,7 @@ def item_resamples(
     For statistics to which no two items look the same, because they ask who rated what; others
     take `resamples`, which is faster by far. `elements` is what the caller computes per replicate.
     """
-    for size in blocks(n, max(elements, n_items // 8)):
+    for size in blocks(n, max(elements, n_items // 4)):
         yield side_by_side([resample(n_items, rng) for _ in range(size)])
 
 

@@ -42,7 +42,7 @@ def pigeonhole_interval(
         return UNDEFINED
     by_rater = RaterSums.of(ratings, np.ones_like(ratings.score), ratings.score)
     means = []
-    for size in blocks(n, max(by_rater.elements, len(ratings.items) // 8)):
+    for size in blocks(n, max(by_rater.elements, len(ratings.items) // 4)):
         drawn = [
             (resample(len(ratings.items), rng), resample(len(ratings.raters), rng))
             for _ in range(size)

@@ -10,7 +10,7 @@ Introduction to the Bootstrap", chapters 10 and 11.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -63,9 +63,9 @@ def pairwise_kappa(
 
     Without `values` the scale is the scores that occur, which matters to ordinal weights only.
     """
-    pairs = pairwise_kappas(ratings, weights, values)
-    common, total = _summed(pairs.common.astype(float), pairs.kappa, pairs.common >= min_common)
-    return float(total.sum() / common.sum()) if common.any() else math.nan
+    pairs = _RatingPairs.of(ratings, weights, values).of_common(min_common)
+    weight, total = _summed(*pairs.kappas())
+    return float(total.sum() / weight.sum()) if weight.any() else math.nan
 
 
 def pairwise_kappa_interval(
@@ -88,7 +88,8 @@ def pairwise_kappa_interval(
     """
     checked_over(over)
     check_settings(1, confidence)
-    pseudo_values = _pseudo_values(_RatingPairs.of(ratings, weights, values), min_common)
+    pairs = _RatingPairs.of(ratings, weights, values).of_common(min_common)
+    pseudo_values = _pseudo_values(pairs)
     if len(pseudo_values) < 2 or np.isnan(pseudo_values).any():
         return UNDEFINED
     standard_error = float(pseudo_values.std(ddof=1)) / math.sqrt(len(pseudo_values))
@@ -132,6 +133,18 @@ class _RatingPairs:
         scores = np.stack([place[left], place[right]])
         return cls(given.item[left], rater_pair, scores, raters, given.raters, disagreement)
 
+    def of_common(self, enough: int) -> _RatingPairs:
+        """Only those of raters who have so many items in common: in a large crowd, few have."""
+        kept = np.bincount(self.rater_pair, minlength=self.raters.shape[1]) >= enough
+        number, rows = np.cumsum(kept) - 1, kept[self.rater_pair]
+        return replace(
+            self,
+            item=self.item[rows],
+            rater_pair=number[self.rater_pair[rows]],
+            codes=self.codes[:, rows],
+            raters=self.raters[:, kept],
+        )
+
     def kappas(self) -> tuple[Floats, Floats]:
         """Common items and kappa: (rater pair,) each."""
         common, observed, (first, second) = self._sums()
@@ -163,15 +176,15 @@ class _RatingPairs:
         return common, observed.astype(np.float64), [table.astype(np.float64) for table in counts]
 
 
-def _pseudo_values(table: _RatingPairs, min_common: int) -> Floats:
-    """What each item that counts adds to the mean kappa by the jackknife: (item,)."""
+def _pseudo_values(table: _RatingPairs) -> Floats:
+    """What each item adds to the mean kappa by the jackknife: (item,)."""
     common, kappa = table.kappas()
-    counted, pair = common >= min_common, table.rater_pair
-    weight, total = _summed(common, kappa, counted)
-    fewer, changed = _summed(common[pair] - 1, table.kappas_without_item(), counted[pair])
-    items, of_pair = np.unique(table.item[counted[pair]], return_inverse=True)
+    pair = table.rater_pair
+    weight, total = _summed(common, kappa)
+    fewer, changed = _summed(common[pair] - 1, table.kappas_without_item())
+    items, of_pair = np.unique(table.item, return_inverse=True)
     lost_weight, lost_total = (
-        np.bincount(of_pair, (before[pair] - after)[counted[pair]], len(items))
+        np.bincount(of_pair, before[pair] - after, len(items))
         for before, after in ((weight, fewer), (total, changed))
     )
     estimate = _ratio(total.sum(), weight.sum())
@@ -192,9 +205,9 @@ def _pairs_within_items(given: CrossedRatings) -> tuple[Integers, Integers]:
     return np.concatenate(lefts), np.concatenate(rights)
 
 
-def _summed(common: Floats, kappa: Floats, counted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """What each pair adds to the weights and to the weighted sum; 0 unless counted and defined."""
-    weight = np.where(counted & ~np.isnan(kappa), common, 0)
+def _summed(common: Floats, kappa: Floats) -> tuple[Floats, Floats]:
+    """What each pair adds to the weights and to the weighted sum; 0 where kappa is undefined."""
+    weight = np.where(np.isnan(kappa), 0, common)
     return weight, weight * np.nan_to_num(kappa)
 
 
