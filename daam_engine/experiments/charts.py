@@ -28,56 +28,68 @@ _LAYER = re.compile(
 )
 _SAME = Estimate(0.0, NAN, NAN, 0)  # what does not differ from itself
 INTERVALS = "Intervals: 95 %, {units} drawn again."
+_PICTURES = INTERVALS.format(units="pictures")
+_LOW, _HIGH = published.NOUN_MIOU_RANGE
+_PAPER_BAND = Band(_LOW, _HIGH, f"paper {100 * _LOW:.1f}–{100 * _HIGH:.1f} %")
+_PAPER = f"Band: the range the paper's abstract gives for {published.MODEL}."
 
 
 def of_segmentation(main: Table, comparison: Table, sweep: Table, tau: float) -> tuple[Chart, ...]:
     """mIoU at every τ, beside that of other methods, and less it noun by noun."""
     methods = _methods(main, sweep, tau)
-    compared = {str(name): cells for name, *cells in comparison.rows}
-    low, high = published.NOUN_MIOU_RANGE
-    band = Band(low, high, f"paper {100 * low:.1f}–{100 * high:.1f} %")
-    paper = f"Band: the range the paper's abstract gives for {published.MODEL}."
-    pictures = INTERVALS.format(units="pictures")
     return (
-        CurvesChart(
-            "sweep",
-            "Maps and things at every τ",
-            f"Mean IoU of nouns' hard maps with their things, n = {_n(sweep.rows[0][1])} nouns. "
-            f"Rules: D ≥ τ · max D (the paper's) and D stretched to 0–1 first (its code's). "
-            f"{pictures} {paper}",
-            "mIoU",
-            "τ",
-            tuple(_number(row[0]) for row in sweep.rows),
-            ("of the maximum (the paper's rule)", "stretched to 0–1 first"),
-            tuple(tuple(_estimate(row[place]) for row in sweep.rows) for place in (1, 2)),
-            tau,
-            band,
-        ),
-        RowsChart(
-            "baselines",
-            "Beside other methods",
-            f"Mean IoU with the same things, n = {_n(main.rows[0][1])} nouns; hard maps at "
-            f"τ = {tau}. Groups of colours are matched to the truth itself, which no method could "
-            f"do. {pictures} {paper}",
-            "mIoU",
-            ("nouns and their things",),
-            methods,
-            band,
-        ),
-        differences(
-            "baselines-difference",
-            "The heat map less every other method",
-            f"Paired noun by noun; above 0 the heat map is the better one. {pictures}",
-            "difference of mIoU",
-            [
-                replace(row, marks=(_estimate(cells[2]),), note=p_value(cells[3], "Holm"))
-                if (cells := compared.get(row.name))
-                else replace(row, marks=(_SAME,))
-                for row in methods
-            ],
-            ("heat map less the method",),
-        ),
-    )  # fmt: skip
+        _at_every_tau(sweep, tau),
+        _beside_other_methods(methods, _n(main.rows[0][1]), tau),
+        _less_other_methods(methods, comparison),
+    )
+
+
+def _at_every_tau(sweep: Table, tau: float) -> Chart:
+    return CurvesChart(
+        "sweep",
+        "Maps and things at every τ",
+        f"Mean IoU of nouns' hard maps with their things, n = {_n(sweep.rows[0][1])} nouns. "
+        f"Rules: D ≥ τ · max D (the paper's) and D stretched to 0–1 first (its code's). "
+        f"{_PICTURES} {_PAPER}",
+        "mIoU",
+        "τ",
+        tuple(_number(row[0]) for row in sweep.rows),
+        ("of the maximum (the paper's rule)", "stretched to 0–1 first"),
+        tuple(tuple(_estimate(row[place]) for row in sweep.rows) for place in (1, 2)),
+        tau,
+        _PAPER_BAND,
+    )
+
+
+def _beside_other_methods(methods: tuple[Row, ...], n: int, tau: float) -> Chart:
+    return RowsChart(
+        "baselines",
+        "Beside other methods",
+        f"Mean IoU with the same things, n = {n} nouns; hard maps at "
+        f"τ = {tau}. Groups of colours are matched to the truth itself, which no method could "
+        f"do. {_PICTURES} {_PAPER}",
+        "mIoU",
+        ("nouns and their things",),
+        methods,
+        _PAPER_BAND,
+    )
+
+
+def _less_other_methods(methods: tuple[Row, ...], comparison: Table) -> Chart:
+    compared = {str(name): cells for name, *cells in comparison.rows}
+    return differences(
+        "baselines-difference",
+        "The heat map less every other method",
+        f"Paired noun by noun; above 0 the heat map is the better one. {_PICTURES}",
+        "difference of mIoU",
+        [
+            replace(row, marks=(_estimate(cells[2]),), note=p_value(cells[3], "Holm"))
+            if (cells := compared.get(row.name))
+            else replace(row, marks=(_SAME,))
+            for row in methods
+        ],
+        ("heat map less the method",),
+    )
 
 
 def of_cohyponyms(effect: CohyponymEffect, tau: float) -> tuple[Chart, ...]:
@@ -153,41 +165,42 @@ def of_ablation(table: Table, heads: Mapping[str, str], tau: float) -> tuple[Cha
     whole = Band(everything.low, everything.high, "everything")
     how = (
         f"Nouns' hard maps at τ = {tau} made of a part of the attention only, n = {everything.n} "
-        f"nouns; small dots are a layer's single heads. {INTERVALS.format(units='pictures')}"
+        f"nouns; small dots are a layer's single heads. {_PICTURES}"
     )
-
-    def rows(column: int) -> tuple[Row, ...]:
-        return tuple(
-            Row(
-                _part(str(name)),
-                (_estimate(cells[column]) if cells[column] is not None else _SAME,),
-                str(name),
-                tuple(
-                    Point(str(head), _estimate(of_head[column]).value)
-                    for head, *of_head in table.rows
-                    if heads.get(str(head)) == name
-                ),
-                note=p_value(cells[2], "Holm") if column else "",
-                strong=name == table.rows[0][0],
-            )
-            for name, *cells in table.rows
-            if name not in heads
-        )
-
     return (
         RowsChart(
             "parts", "What a part of the maps finds", f"{how} Band: everything’s interval.",
-            "mIoU", ("part of the maps",), rows(0), whole,
+            "mIoU", ("part of the maps",), _parts(table, heads, 0), whole,
         ),
         differences(
             "parts-difference",
             "A part against everything",
             f"mIoU of the part less that of everything, paired by noun. {how}",
             "difference of mIoU",
-            rows(1),
+            _parts(table, heads, 1),
             ("part less everything",),
         ),
     )  # fmt: skip
+
+
+def _parts(table: Table, heads: Mapping[str, str], column: int) -> tuple[Row, ...]:
+    """A row per part: what it finds (column 0), or by how much that differs (1), with its p."""
+    return tuple(
+        Row(
+            _part(str(name)),
+            (_estimate(cells[column]) if cells[column] is not None else _SAME,),
+            str(name),
+            tuple(
+                Point(str(head), _estimate(of_head[column]).value)
+                for head, *of_head in table.rows
+                if heads.get(str(head)) == name
+            ),
+            note=p_value(cells[2], "Holm") if column else "",
+            strong=name == table.rows[0][0],
+        )
+        for name, *cells in table.rows
+        if name not in heads
+    )
 
 
 def _methods(main: Table, sweep: Table, tau: float) -> tuple[Row, ...]:
