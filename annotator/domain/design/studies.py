@@ -162,7 +162,7 @@ def _ask_for_second_pictures(study: Study) -> int:
     study = _locked(study)
     _check_status(study, StudyStatus.OPEN)
     _check_pictures(study)
-    return plan.request_other_seeds(study, plan.missing_choices(study))
+    return plan.request_other_seeds(study)
 
 
 def _check_pictures(study: Study) -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 
 from django.db.models import Count, F, Q
 
-from annotator.domain.design import plan
+from annotator.domain.design import choices
 from annotator.domain.monitoring.strata import Stratum
 from annotator.enums import (
     CONTROL_KINDS,
@@ -78,7 +78,7 @@ def _lacks_gold(study: Study, drawn: Drawn) -> bool:
 def _is_short(study: Study, drawn: Drawn, kinds: tuple[ItemKind, ...]) -> bool:
     """Fewer items than wanted in some stratum: too few words, or a map could not be made."""
     return any(
-        drawn.get((PartOfSpeech(pos), kind), 0) < plan.wanted(study, kind)
+        drawn.get((PartOfSpeech(pos), kind), 0) < choices.wanted(study, kind)
         for pos in study.parts_of_speech
         for kind in kinds
     )
