@@ -5,9 +5,10 @@ Not by the plan: choosing a million items is done once, and is not what is measu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from benchmarks.load.rows import Sql, case, insert, next_key, settle
 
 WORDS_PER_PROMPT = 4
 RATINGS_WANTED = 3
@@ -59,7 +60,7 @@ def make_study(items: int, plan: Plan = PLAIN, rated: float = 0.0) -> Any:
     invitation = studies.invite(study=study)
     if rated:
         _make_ratings(study, invitation, round(items * rated))
-    _settle()
+    settle()
     study.refresh_from_db()
     return study
 
@@ -74,13 +75,13 @@ def _make_items(study: Any, items: int, plan: Plan) -> None:
     prompts, per_prompt = items // WORDS_PER_PROMPT, WORDS_PER_PROMPT
     batch = factories.make_batch(study)
     picture, maps = factories.make_files("shared", words=per_prompt)
-    first = {model: _next_key(model) for model in (Prompt, Generation, Word, HeatMap)}
+    first = {model: next_key(model) for model in (Prompt, Generation, Word, HeatMap)}
     prompt = f"{first[Prompt]} + i / {per_prompt}"
     generation = f"{first[Generation]} + i / {per_prompt}"
     starts = [TEXT.index(word) for word in TEXT.split()]
     ends = [start + len(word) for start, word in zip(starts, TEXT.split(), strict=True)]
-    _insert(Prompt, prompts, study_id=study.pk, batch_id=batch.pk, line="i", text=TEXT, seed="i")
-    _insert(
+    insert(Prompt, prompts, study_id=study.pk, batch_id=batch.pk, line="i", text=TEXT, seed="i")
+    insert(
         Generation,
         prompts,
         study_id=study.pk,
@@ -91,18 +92,18 @@ def _make_items(study: Any, items: int, plan: Plan) -> None:
         image_file=picture,
         maps_file=maps,
     )
-    _insert(
+    insert(
         Word,
         items,
         prompt_id=prompt,
         index=f"i % {per_prompt}",
-        text=_case(TEXT.split()),
-        start=_case(starts),
-        end=_case(ends),
-        pos=_case(PARTS_OF_SPEECH if plan.strata else ["NOUN"]),
+        text=case(TEXT.split()),
+        start=case(starts),
+        end=case(ends),
+        pos=case(PARTS_OF_SPEECH if plan.strata else ["NOUN"]),
         head_index=0,
     )
-    _insert(
+    insert(
         HeatMap,
         items,
         generation_id=generation,
@@ -111,19 +112,19 @@ def _make_items(study: Any, items: int, plan: Plan) -> None:
         peak=1.0,
         floor=0.0,
     )
-    _insert(
+    insert(
         Item,
         items,
         study_id=study.pk,
         heat_map_id=f"{first[HeatMap]} + i",
-        kind=_case(KINDS if plan.strata else ["real"]),
-        pos=_case(PARTS_OF_SPEECH if plan.strata else ["NOUN"]),
+        kind=case(KINDS if plan.strata else ["real"]),
+        pos=case(PARTS_OF_SPEECH if plan.strata else ["NOUN"]),
         position=f"(i * {_SCATTER}) % {items}",
         ratings_wanted=RATINGS_WANTED,
         free_slots=RATINGS_WANTED,
     )
     if plan.gold_percent:
-        _insert(
+        insert(
             Item,
             GOLD_ITEMS,
             study_id=study.pk,
@@ -144,8 +145,8 @@ def _make_ratings(study: Any, invitation: Any, items: int) -> None:
     first_item = study.items.earliest("pk").pk
     ratings = items * RATINGS_WANTED
     raters = max(RATINGS_WANTED, ratings // 60)
-    first = {model: _next_key(model) for model in (Rater, Assignment)}
-    _insert(
+    first = {model: next_key(model) for model in (Rater, Assignment)}
+    insert(
         Rater,
         raters,
         study_id=study.pk,
@@ -156,7 +157,7 @@ def _make_ratings(study: Any, invitation: Any, items: int) -> None:
         answers_stored=ratings // raters,
     )
     # Consecutive ratings are of consecutive raters, so that an item's three are of three.
-    _insert(
+    insert(
         Assignment,
         ratings,
         item_id=f"{first_item} + i / {RATINGS_WANTED}",
@@ -166,84 +167,5 @@ def _make_ratings(study: Any, invitation: Any, items: int) -> None:
         slots=RATINGS_WANTED,
         trial=f"i / {raters}",
     )
-    _insert(Rating, ratings, assignment_id=f"{first[Assignment]} + i", score="1 + i % 5")
+    insert(Rating, ratings, assignment_id=f"{first[Assignment]} + i", score="1 + i % 5")
     Item.objects.filter(pk__gte=first_item, pk__lt=first_item + items).update(free_slots=0)
-
-
-# -- SQL -----------------------------------------------------------------------------------------
-
-
-class Sql(str):
-    """An expression of `i`, the row's number from 0."""
-
-
-def _insert(model: Any, count: int, **values: Any) -> None:
-    """So many rows. A value is a constant, or an expression of the row's number `i`.
-
-    Bulk inserts of objects take minutes for a million rows, nearly all of it in Python.
-    """
-    from django.db import connection
-
-    fields = [
-        field
-        for field in model._meta.concrete_fields
-        if not field.primary_key and not field.generated
-    ]
-    given = {field: _value(field, values) for field in fields}
-    sql = [value if isinstance(value, Sql) else "%s" for value in given.values()]
-    constants = [value for value in given.values() if not isinstance(value, Sql)]
-    key = model._meta.pk
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in (key, *fields))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({quoted}) "  # noqa: S608
-            "WITH RECURSIVE numbers(i) AS "
-            "(SELECT CAST(0 AS bigint) UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < %s) "
-            f"SELECT {_next_key(model)} + i, {', '.join(sql)} FROM numbers",
-            [count, *constants],
-        )
-
-
-def _value(field: Any, values: dict[str, Any]) -> Any:
-    """SQL for the field of row `i`, or a constant as the database takes it."""
-    from django.db import connection, models
-    from django.utils import timezone
-
-    if field.unique and isinstance(field, models.UUIDField):
-        postgres = connection.vendor == "postgresql"
-        return Sql("gen_random_uuid()" if postgres else "lower(hex(randomblob(16)))")
-    value = values[field.attname] if field.attname in values else field.get_default()
-    if isinstance(value, Sql):
-        return value
-    if isinstance(value, str) and isinstance(field, models.IntegerField | models.ForeignKey):
-        return Sql(value.replace("%", "%%"))
-    if value is None and isinstance(field, models.DateTimeField) and not field.null:
-        value = timezone.now()
-    return field.get_db_prep_save(value, connection)
-
-
-def _case(choices: Iterable[Any]) -> Sql:
-    """One after the other, over and over."""
-    options = list(choices)
-    quoted = [f"'{option}'" if isinstance(option, str) else str(option) for option in options]
-    arms = " ".join(f"WHEN {number} THEN {option}" for number, option in enumerate(quoted))
-    return Sql(f"CASE i %% {len(options)} {arms} END")
-
-
-def _next_key(model: Any) -> int:
-    from django.db.models import Max
-
-    return (model.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
-
-
-def _settle() -> None:
-    """What a database does by itself some minutes after so many new rows; and its own numbers."""
-    from django.apps import apps
-    from django.core.management.color import no_style
-    from django.db import connection
-
-    models = list(apps.get_app_config("annotator").get_models())
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(statement)
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
