@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from annotator.domain.results.comparison import Comparison, Split
 from annotator.domain.results.conditions import Pairing
+from annotator.domain.results.measured import Measured
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterNumbers
 from annotator.domain.results.summary import Results, Summary, describe, number, p_value
@@ -40,6 +42,16 @@ MEASURE_NAMES = {
     "exact": gettext_lazy("Two raters give the same score"),
     "within_one": gettext_lazy("Two raters differ by one point at most"),
 }
+_REPEATED_NAMES = {
+    "exact": gettext_lazy("The same score again"),
+    "within_one": gettext_lazy("Within one point of the first score"),
+    "kappa_quadratic": gettext_lazy("Cohen’s kappa of first and second, quadratic weights"),
+    "kappa_unweighted": gettext_lazy("Cohen’s kappa of first and second, unweighted"),
+}
+_KNOWN_NAMES = {
+    "exact": gettext_lazy("The known answer"),
+    "within_one": gettext_lazy("Within one point of the known answer"),
+}
 
 
 # The rest is in the file of numbers.
@@ -65,8 +77,7 @@ def tables(subject: Subject, results: Results) -> dict[str, Any]:
             {"name": summary.name, "rows": _agreement(summary)} for summary in results.rows
         ],
         "rater_rows": [_rater(found) for found in results.raters.raters[:_SHOWN_RATERS]],
-        "self_agreement": results.raters.self_agreement,
-        "self_agreement_text": describe(results.raters.self_agreement),
+        "reliability": _reliability(results),
         "plan": _plan(results.outlook) if subject.scale.ordered else [],
         "sureness_rows": _sureness(subject, results),
         "comparison_rows": [_compared(row) for row in results.comparisons],
@@ -111,11 +122,24 @@ def _contrast(contrast: Contrast) -> dict[str, str]:
 
 
 def _agreement(summary: Summary) -> list[AgreementRow]:
+    return [_row(found, MEASURE_NAMES) for found in summary.agreement]
+
+
+def _row(found: Measured, names: Mapping[str, Any]) -> AgreementRow:
+    name = str(names[found.name])
+    return AgreementRow(name, describe(found.estimate), found.note, found.estimate.n)
+
+
+def _reliability(results: Results) -> list[dict[str, Any]]:
+    """What repeats, and then known answers, say of all raters; none of what there is nothing of."""
+    named = {
+        _("The same rater again"): (_REPEATED_NAMES, results.raters.self_agreement),
+        _("Known answers"): (_KNOWN_NAMES, results.raters.accuracy),
+    }
     return [
-        AgreementRow(
-            str(MEASURE_NAMES[found.name]), describe(found.estimate), found.note, found.estimate.n
-        )
-        for found in summary.agreement
+        {"what": what, "rows": [_row(found, names) for found in measures]}
+        for what, (names, measures) in named.items()
+        if measures
     ]
 
 
@@ -151,8 +175,14 @@ def _rater(found: RaterNumbers) -> dict[str, str | int]:
         "severity": _or_dash(found.severity),
         "noise": _or_dash(found.noise),
         "alpha_change": _or_dash(found.alpha_change, 3),
-        "same": f"{found.same} / {found.repeats}" if found.repeats else "–",
+        "same": _of(found.same, found.repeats),
+        "right": _of(found.right, found.known),
+        "with_majority": _of(found.with_majority, found.with_others),
     }
+
+
+def _of(part: int, all_: int) -> str:
+    return f"{part} / {all_}" if all_ else "–"
 
 
 def _or_dash(value: float, digits: int = 2) -> str:

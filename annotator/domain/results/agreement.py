@@ -14,8 +14,8 @@ import numpy as np
 
 from annotator import statistics
 from annotator.domain.results.answers import Answers
+from annotator.domain.results.measured import Measured
 from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
-from annotator.domain.results.summary import Measured
 from annotator.statistics import Estimate, Level, Weights
 from annotator.statistics.agreement import kappa
 

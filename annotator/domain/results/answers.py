@@ -160,14 +160,27 @@ _PER_ITEM = (
 
 @dataclass(frozen=True)
 class Repeats:
-    """Items that a rater was shown twice: the rater, and both scores. Opt-outs are left out."""
+    """Items that a rater was shown again: the rater, and both scores. Opt-outs are left out."""
 
     rater: NDArray[np.int32]
-    first: NDArray[np.float32]
-    second: NDArray[np.float32]
+    first: NDArray[np.floating]
+    second: NDArray[np.floating]
 
 
-NO_REPEATS = Repeats(np.zeros(0, np.int32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+@dataclass(frozen=True)
+class KnownAnswers:
+    """Ratings of items whose answer is known: the rater, their score, nan for an opt-out, and the
+    score that is right.
+    """
+
+    rater: NDArray[np.int32]
+    score: NDArray[np.floating]
+    right: NDArray[np.floating]
+
+
+_NOBODY, _NOTHING = np.zeros(0, np.int32), np.zeros(0, np.float32)
+NO_REPEATS = Repeats(_NOBODY, _NOTHING, _NOTHING)
+NO_KNOWN_ANSWERS = KnownAnswers(_NOBODY, _NOTHING, _NOTHING)
 
 
 def _where(table: NDArray | Category, items: Rows) -> NDArray | Category:

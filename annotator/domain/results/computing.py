@@ -8,7 +8,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from annotator import statistics
 from annotator.domain.results.agreement import agreement
-from annotator.domain.results.answers import NO_REPEATS, Answers, Repeats
+from annotator.domain.results.answers import (
+    NO_KNOWN_ANSWERS,
+    NO_REPEATS,
+    Answers,
+    KnownAnswers,
+    Repeats,
+)
 from annotator.domain.results.comparison import comparisons, splits
 from annotator.domain.results.conditions import condition_opinions, pairings
 from annotator.domain.results.effects import effects
@@ -39,6 +45,7 @@ def compute(*, study: Study, filter: Filter, report: Report | None = None) -> Re
 def analyse(
     answers: Answers,
     repeats: Repeats = NO_REPEATS,
+    known: KnownAnswers = NO_KNOWN_ANSWERS,
     *,
     kind: str = ItemKind.REAL,
     n_excluded: int = 0,
@@ -66,7 +73,7 @@ def analyse(
         conditions=condition_opinions(chosen) if ordered else (),
         pairings=steps.done(pairings(chosen) if ordered else ()),
         effects=steps.done(effects(answers) if ordered else None),
-        raters=steps.done(rater_results(chosen, repeats)),
+        raters=steps.done(rater_results(chosen, repeats, known)),
         outlook=steps.done(outlook(chosen) if ordered else NO_OUTLOOK),
     )
 

@@ -11,7 +11,7 @@ from annotator.models import Study
 
 # To be raised when the same ratings give other numbers, or more of them: what is stored in the old
 # form is then not read any more, and computed again.
-_NUMBERS = 8
+_NUMBERS = 9
 
 
 @dataclass(frozen=True)

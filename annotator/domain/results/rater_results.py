@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from annotator import statistics
-from annotator.domain.results.answers import Answers, Repeats
-from annotator.domain.results.resampling import CONFIDENCE, RESAMPLES, rng
-from annotator.domain.results.scale import Scale
-from annotator.statistics import CrossedRatings, Estimate, Level
+from annotator.domain.results.answers import NO_KNOWN_ANSWERS, Answers, KnownAnswers, Repeats
+from annotator.domain.results.measured import Measured
+from annotator.domain.results.reliability import accuracy, is_right, self_agreement
+from annotator.statistics import CrossedRatings, Level
 
 # A study of a million ratings has thousands of raters: those with most answers are listed.
 MOST_RATERS = 1000
@@ -22,8 +22,9 @@ class RaterNumbers:
     """One rater. `severity`: points below the crowd, above zero for severe ones. `noise`: the
     spread of what severity and the items leave unexplained, in points; small is steady.
     `alpha_change`: alpha without this rater less alpha of all; above zero, the others agree better.
-    Means and what the model says are nan where labels have no order. `repeats` items were seen
-    twice, and got the same score again `same` times.
+    Means and what the model says are nan where labels have no order; there, of `with_others`
+    labels beside which the others have one commonest, `with_majority` are that one. `repeats` items
+    were seen again, and got the same score `same` times; of `known` answers, `right` are right.
     """
 
     name: str
@@ -35,45 +36,73 @@ class RaterNumbers:
     severity_error: float
     noise: float
     alpha_change: float
+    with_others: int
+    with_majority: int
     repeats: int
     same: int
+    known: int
+    right: int
 
 
 @dataclass(frozen=True)
 class RaterResults:
-    """Raters with most answers first, of `n_raters` in all; and self-agreement of all."""
+    """Raters with most answers first, of `n_raters` in all; what repeats and known answers say of
+    all of them, each empty where there are none.
+    """
 
     n_raters: int
     raters: tuple[RaterNumbers, ...]
-    self_agreement: Estimate
+    self_agreement: tuple[Measured, ...]
+    accuracy: tuple[Measured, ...]
 
 
-def rater_results(answers: Answers, repeats: Repeats) -> RaterResults:
-    """From the maps that the results are about; repeats are of all maps."""
-    n_answers = np.bincount(answers.rater, minlength=len(answers.raters))
-    opt_outs = np.bincount(answers.rater[~answers.scored], minlength=len(answers.raters))
-    columns = _fitted(answers)
-    twice = np.bincount(repeats.rater, minlength=len(answers.raters))
-    equal = repeats.rater[repeats.first == repeats.second]
-    same = np.bincount(equal, minlength=len(answers.raters))
+def rater_results(
+    answers: Answers, repeats: Repeats, known: KnownAnswers = NO_KNOWN_ANSWERS
+) -> RaterResults:
+    """From the maps that the results are about; repeats and known answers are of all maps."""
+    counts, columns = _counted(answers, repeats, known), _fitted(answers)
+    n_answers = counts["n_scores"] + counts["n_opt_outs"]
     order = np.argsort(-n_answers, kind="stable")
-    listed = [int(rater) for rater in order if n_answers[rater]]
+    # Somebody may have answered nothing but what has a known answer.
+    listed = [int(rater) for rater in order if n_answers[rater] or counts["known"][rater]]
     return RaterResults(
         n_raters=len(listed),
         raters=tuple(
             RaterNumbers(
                 name=answers.raters[rater],
                 simulated=bool(answers.simulated[rater]),
-                n_scores=int(n_answers[rater] - opt_outs[rater]),
-                n_opt_outs=int(opt_outs[rater]),
-                repeats=int(twice[rater]),
-                same=int(same[rater]),
+                **{name: int(column[rater]) for name, column in counts.items()},
                 **{name: float(column[rater]) for name, column in columns.items()},
             )
             for rater in listed[:MOST_RATERS]
         ),
-        self_agreement=_self_agreement(repeats, answers.scale),
+        self_agreement=self_agreement(repeats, answers.scale),
+        accuracy=accuracy(known, answers.scale),
     )
+
+
+def _counted(answers: Answers, repeats: Repeats, known: KnownAnswers) -> dict[str, np.ndarray]:
+    """What is counted of every rater: (rater,) each."""
+    whose = {
+        "n_scores": answers.rater[answers.scored],
+        "n_opt_outs": answers.rater[~answers.scored],
+        "repeats": repeats.rater,
+        "same": repeats.rater[repeats.first == repeats.second],
+        "known": known.rater,
+        "right": known.rater[is_right(known)],
+    }
+    n = len(answers.raters)
+    counts = {name: np.bincount(raters, minlength=n) for name, raters in whose.items()}
+    return counts | _beside_others(answers)
+
+
+def _beside_others(answers: Answers) -> dict[str, np.ndarray]:
+    """Labels that can be compared with the majority's, and those that are it: (rater,) each."""
+    compared, agreeing = np.zeros((2, len(answers.raters)), dtype=np.int64)
+    if not answers.scale.ordered:
+        found = statistics.agreement_with_majority(answers.crossed)
+        compared[found.raters], agreeing[found.raters] = found.compared, found.agreeing
+    return {"with_others": compared, "with_majority": agreeing}
 
 
 def _fitted(answers: Answers) -> dict[str, np.ndarray]:
@@ -104,18 +133,3 @@ def _scoring(ratings: CrossedRatings, step: float) -> dict[str, np.ndarray]:
         "severity_error": step * model.severity_error,
         "noise": step * model.noise,
     }
-
-
-def _self_agreement(repeats: Repeats, scale: Scale) -> Estimate:
-    values = scale.values
-    low, high = statistics.self_agreement_interval(
-        repeats.first,
-        repeats.second,
-        n=RESAMPLES,
-        confidence=CONFIDENCE,
-        raters=repeats.rater,
-        values=values,
-        rng=rng(),
-    )
-    value = statistics.self_agreement(repeats.first, repeats.second, values=values)
-    return Estimate(value, low, high, len(repeats.first))

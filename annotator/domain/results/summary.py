@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from annotator.domain.results.comparison import Comparison, Split
 from annotator.domain.results.conditions import ConditionOpinion, Pairing
 from annotator.domain.results.effects import Effects
+from annotator.domain.results.measured import Measured
 from annotator.domain.results.planning import Outlook
 from annotator.domain.results.rater_results import RaterResults
 from annotator.enums import PartOfSpeech
@@ -18,15 +19,6 @@ from annotator.statistics import Estimate, OpinionIntervals
 
 # Tang et al. (2023), "What the DAAM", abstract: mean opinion scores of 3.4 to 4.2.
 PAPER_RANGE = (3.4, 4.2)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A statistic by its name; `note` says why it or its interval is undefined, or is empty."""
-
-    name: str
-    estimate: Estimate
-    note: str = ""
 
 
 @dataclass(frozen=True)

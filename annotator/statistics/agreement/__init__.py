@@ -41,6 +41,7 @@ from annotator.statistics.agreement.kappa import (
     pairwise_kappas,
 )
 from annotator.statistics.agreement.leave_one_out import LeaveOneRaterOut, leave_one_rater_out
+from annotator.statistics.agreement.majority import MajorityAgreement, agreement_with_majority
 from annotator.statistics.agreement.observed import (
     pairwise_agreement,
     pairwise_agreement_interval,
@@ -61,6 +62,7 @@ __all__ = [
     "CorrelationKind",
     "LeaveOneRaterOut",
     "Level",
+    "MajorityAgreement",
     "RaterPairs",
     "Ratings",
     "RepeatMeasure",
@@ -70,6 +72,7 @@ __all__ = [
     "ac_interval_from_counts",
     "ac_standard_error_from_counts",
     "agreement_weights",
+    "agreement_with_majority",
     "alpha_from_counts",
     "alpha_interval_from_counts",
     "count_table",

@@ -16,7 +16,7 @@ from annotator.statistics.agreement.tables import (
     codes,
     numbers,
 )
-from annotator.statistics.agreement.weights import agreement_weights
+from annotator.statistics.agreement.weights import Weights, agreement_weights
 from annotator.statistics.bootstrap import (
     UNDEFINED,
     Interval,
@@ -26,7 +26,13 @@ from annotator.statistics.bootstrap import (
     resamples,
 )
 
-RepeatMeasure = Literal["exact", "within one", "linear kappa", "quadratic kappa", "alpha"]
+RepeatMeasure = Literal["exact", "within one", "kappa", "linear kappa", "quadratic kappa", "alpha"]
+
+_KAPPA_WEIGHTS: dict[RepeatMeasure, Weights] = {
+    "kappa": "identity",
+    "linear kappa": "linear",
+    "quadratic kappa": "quadratic",
+}
 
 
 def self_agreement(
@@ -40,8 +46,9 @@ def self_agreement(
 
     `first` and `second` are of one shape: raters × items, or one entry per pair. A pair with nan in
     either is no pair. *exact*: the share of equal pairs; *within one*: also neighbouring values of
-    the scale (`values`, else the scores that occur); *linear kappa*, *quadratic kappa*: Cohen's
-    weighted kappa of first and second; *alpha*: Krippendorff's ordinal alpha of the pairs.
+    the scale (`values`, else the scores that occur); *kappa*, *linear kappa*, *quadratic kappa*:
+    Cohen's kappa of first and second, unweighted or weighted; *alpha*: Krippendorff's ordinal alpha
+    of the pairs.
 
     nan without a pair. Kappa and alpha are nan, too, when all ratings are equal.
     """
@@ -130,9 +137,7 @@ def _measured(joint: Floats, scale: Floats, measure: RepeatMeasure) -> Floats:
         raise ValueError(
             f"The measure is one of {', '.join(get_args(RepeatMeasure))}, not {measure!r}."
         )
-    disagreement = 1 - agreement_weights(
-        scale, "linear" if measure == "linear kappa" else "quadratic"
-    )
+    disagreement = 1 - agreement_weights(scale, _KAPPA_WEIGHTS[measure])
     observed = (joint * disagreement).sum(axis=(-2, -1)) * pairs
     expected = (joint.sum(axis=-1) @ disagreement * joint.sum(axis=-2)).sum(axis=-1)
     return 1 - _ratio(observed, expected)

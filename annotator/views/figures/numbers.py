@@ -113,6 +113,15 @@ def _raters(results: Results) -> Iterator[Row]:
         yield [getattr(rater, field.name) for field in fields(rater)]
 
 
+def _reliability(results: Results) -> Iterator[Row]:
+    raters = results.raters
+    named = {"self_agreement": raters.self_agreement, "known_answers": raters.accuracy}
+    for what, measures in named.items():
+        for found in measures:
+            cells = [found.estimate.n, *_numbers(found.estimate), found.note]
+            yield [what, found.name, *cells, *_HOW_CELLS]
+
+
 def _with_ends(*names: str) -> list[str]:
     return [column for name in names for column in (name, f"{name}_low", f"{name}_high")]
 
@@ -168,6 +177,10 @@ TABLES: dict[str, tuple[list[str], Callable[[Results], Iterable[Row]]]] = {
         _effects,
     ),
     "raters": ([field.name for field in fields(RaterNumbers)], _raters),
+    "reliability": (
+        ["what", "measure", "n_answers", *_with_ends("value"), "note", *_HOW],
+        _reliability,
+    ),
     "distribution": (
         [*_GROUP, "n_ratings", _POINTS, *OptOut.values],
         _distribution,

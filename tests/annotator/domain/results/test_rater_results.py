@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from annotator import statistics
-from annotator.domain.results.answers import NO_REPEATS, Answers, Category, Repeats
+from annotator.domain.results.answers import NO_REPEATS, Answers, Category, KnownAnswers, Repeats
 from annotator.domain.results.planning import outlook
 from annotator.domain.results.rater_results import rater_results
+from annotator.domain.results.scale import scale_from
 
 
 def crowd(n_items: int) -> Answers:
@@ -53,8 +57,57 @@ def test_repeats_are_counted_with_their_rater() -> None:
         "near": (0, 0),
         "severe": (1, 1),
     }
-    assert found.self_agreement.value == pytest.approx(2 / 3)
-    assert np.isnan(rater_results(crowd(10), NO_REPEATS).self_agreement.value)
+    measured = {one.name: one.estimate.value for one in found.self_agreement}
+    a, b = repeats.first.astype(int), repeats.second.astype(int)
+    assert measured == pytest.approx(
+        {
+            "exact": 2 / 3,
+            "within_one": 1,
+            "kappa_quadratic": cohen_kappa_score(a, b, weights="quadratic", labels=range(1, 6)),
+        }
+    )
+    assert rater_results(crowd(10), NO_REPEATS).self_agreement == ()
+
+
+def test_answers_are_right_where_they_are_the_known_ones() -> None:
+    known = KnownAnswers(
+        np.array([0, 0, 2, 2], np.int32), np.array([3, 4, 5, np.nan]), np.array([3, 5, 3, 5.0])
+    )
+
+    found = rater_results(crowd(10), NO_REPEATS, known)
+
+    assert {rater.name: (rater.right, rater.known) for rater in found.raters} == {
+        "exact": (1, 2),
+        "near": (0, 0),
+        "severe": (0, 2),
+    }
+    exact, within_one = found.accuracy
+    assert (exact.name, exact.estimate.value, exact.estimate.n) == ("exact", 0.25, 4)
+    # Raters are drawn anew: one who knows half, one who knows nothing.
+    assert (exact.estimate.low, exact.estimate.high) == (0, 0.5)
+    assert (within_one.name, within_one.estimate.value) == ("within_one", 0.5)
+
+
+def test_one_rater_has_no_interval_and_is_told_why() -> None:
+    known = KnownAnswers(np.array([1], np.int32), np.array([3.0]), np.array([3.0]))
+
+    (exact, _) = rater_results(crowd(10), NO_REPEATS, known).accuracy
+
+    assert exact.note == "no interval: only one rater has any"
+
+
+def test_labels_without_an_order_are_counted_beside_those_of_the_others() -> None:
+    names = scale_from(("cat", "dog", "fish", "cow", "ant"), ordered=False)
+
+    found = rater_results(replace(crowd(40), scale=names), NO_REPEATS)
+
+    # “severe” gives another label than the two others wherever those agree.
+    by_name = {rater.name: rater for rater in found.raters}
+    severe = by_name["severe"]
+    assert severe.with_majority == 0
+    assert 0 < severe.with_others < 40
+    assert np.isnan(severe.mean)
+    assert rater_results(crowd(40), NO_REPEATS).raters[0].with_others == 0
 
 
 def test_goals_are_those_narrower_than_now_at_as_many_ratings_of_an_item() -> None:

@@ -39,6 +39,7 @@ def test_self_agreement_is_that_of_other_libraries_on_the_pairs() -> None:
     expected = {
         "exact": accuracy_score(a, b),
         "within one": np.mean(np.abs(a - b) <= 1),
+        "kappa": cohen_kappa_score(a, b),
         "linear kappa": cohen_kappa_score(a, b, weights="linear"),
         "quadratic kappa": cohen_kappa_score(a, b, weights="quadratic"),
         "alpha": krippendorff_alpha([a, b]),
