@@ -21,7 +21,7 @@ from django.utils import timezone
 from annotator import queue
 from annotator.domain.browse import words
 from annotator.domain.browse.words import WordTable
-from annotator.domain.elsewhere.arrays import answers_of
+from annotator.domain.elsewhere.stored import stored
 from annotator.domain.methods.counts import Counts, counts
 from annotator.domain.monitoring.quality import RaterFigures, rater_figures
 from annotator.domain.rating import masks
@@ -254,7 +254,8 @@ def _computed(analysis: Analysis, report: Report | None) -> Stored:
     if analysis.filter_key == Unfiltered.MASKS:
         return masks.figures(study=_study(analysis))
     if analysis.imported is not None:
-        return analyse(answers_of(analysis.imported), report=report)
+        ratings = stored(analysis.imported)
+        return analyse(ratings.answers, ratings.repeats, ratings.known_answers, report=report)
     filter = from_json(Filter, analysis.filter)
     return compute(study=_study(analysis), filter=filter, report=report)
 

@@ -32,6 +32,17 @@ class ChoicesForm(forms.Form):
     group = forms.ChoiceField(
         label=_("Group"), required=False, help_text=_("Results are given for each, too.")
     )
+    round = forms.ChoiceField(
+        label=_("Round"),
+        required=False,
+        help_text=_("Tells a worker's repeats of a task from lines that are there twice."),
+    )
+    known = forms.ChoiceField(
+        label=_("Known answer"), required=False, help_text=_("Ratings are compared with it.")
+    )
+    time = forms.ChoiceField(
+        label=_("Time"), required=False, help_text=_("When the rating was given.")
+    )
     order = forms.ChoiceField(
         label=_("The labels are"),
         choices=[
@@ -58,6 +69,10 @@ class ChoicesForm(forms.Form):
     keep_last = forms.BooleanField(
         label=_("Of several ratings of a task by one worker, keep the last"), required=False
     )
+    checks_apart = forms.BooleanField(
+        label=_("Tasks with a known answer are checks: leave them out of the other numbers"),
+        required=False,
+    )
     keep_names = forms.BooleanField(
         label=_("Keep the workers' names"),
         required=False,
@@ -73,7 +88,8 @@ class ChoicesForm(forms.Form):
         self._offer("question", [*asked, *((name, name) for name in (*questions, *others))])
         self._offer("task", columns)
         self._offer("worker", columns)
-        self._offer("group", [("", _("none")), *columns[1:]])
+        for name in ("group", "round", "known", "time"):
+            self._offer(name, [("", _("none")), *columns[1:]])
 
     def _offer(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
@@ -95,7 +111,7 @@ class ChoicesForm(forms.Form):
         return chosen | {"scale": scale, "ordered": ordered}
 
     def _check_columns(self, chosen: dict[str, Any]) -> None:
-        roles = ("question", "task", "worker", "group")
+        roles = ("question", "task", "worker", "group", "round", "known", "time")
         named = [chosen[role] for role in roles if chosen.get(role)]
         if twice := [name for name in named if named.count(name) > 1]:
             raise forms.ValidationError(

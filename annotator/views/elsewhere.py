@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotator import access
 from annotator.domain import analyses
-from annotator.domain.elsewhere import arrays, files
+from annotator.domain.elsewhere import files
+from annotator.domain.elsewhere.tidy import tidy_rows
 from annotator.domain.export import csv_pieces, guard_cell
 from annotator.enums import UploadStatus
 from annotator.errors import BeingComputed, UploadRefused, WrongStatus
@@ -128,7 +129,7 @@ def export(request: HttpRequest, import_id: int) -> StreamingHttpResponse | Http
     imported = access.get_import_for_researcher(request, import_id)
     if imported.status != UploadStatus.IMPORTED:
         return redirect("import", import_id)
-    pieces = csv_pieces(arrays.tidy_rows(imported))
+    pieces = csv_pieces(tidy_rows(imported))
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{imported.pk}-ratings.csv"'
     return response

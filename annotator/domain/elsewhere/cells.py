@@ -16,6 +16,11 @@ class Codes:
     codes: NDArray[np.int32]
     names: tuple[str, ...]
 
+    @classmethod
+    def nothing(cls, n: int) -> Codes:
+        """A column that is not there: `n` empty entries."""
+        return cls(np.zeros(n, dtype=np.int32), ("",))
+
     @property
     def blank(self) -> NDArray[np.bool_]:
         """Which entries say nothing: (entry,)."""
@@ -34,6 +39,10 @@ class Cells:
     opt_out: Codes
     kind: Codes
     simulated: Codes
+    known: Codes
+    round: Codes
+    # When each was given, milliseconds, UTC; not a time where that cannot be read.
+    at: NDArray[np.datetime64]
     # Lines that are not ratings, and why.
     broken: tuple[tuple[int, str], ...]
     left_out: Counter[str]

@@ -3,7 +3,8 @@
 Recognised: any table with a task, a worker and a label per row, under the names in use; this site's
 own export; and Mechanical Turk's result files, whose answers are one column, one column per item of
 a HIT (`Answer.faithful.1`, `.2`, …), or one column per point of the scale with *true* in one of
-them (`Answer.rating.1.on`, …).
+them (`Answer.rating.1.on`, …). Beside them may stand when a rating was given, a known answer, and
+which round of the same worker's it is of.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ WORKERS = (
 )
 LABELS = ("label", "score", "rating", "response", "value", "answer")
 GROUPS = ("group", "pos", "category", "condition")
+TIMES = (
+    *("submitted_at", "submittime", "submit_time", "submission_time", "completed_at"),
+    "timestamp",
+)
+KNOWN = (
+    *("gold", "expected", "gold_label", "gold_answer", "known_answer", "expected_answer"),
+    *("correct_answer", "ground_truth", "input.gold", "input.expected"),
+)
+ROUNDS = ("round", "repeat", "repetition", "is_repeat")
 _MTURK = "answer."
 # `Answer.<question>.<number>`, with or without the `.on` of a crowd-html check box.
 _NUMBERED = re.compile(r"(?P<stem>answer\..+?)\.(?P<number>[^.]+?)(\.on)?", re.IGNORECASE)
@@ -62,6 +72,9 @@ class Table:
     task: str
     worker: str
     group: str
+    time: str
+    known: str
+    round: str
     questions: tuple[Question, ...]
     header: tuple[str, ...]
 
@@ -69,17 +82,26 @@ class Table:
         """The place of a column; None where there is none of this name."""
         return self.header.index(name) if name in self.header else None
 
+    @property
+    def followed(self) -> list[str]:
+        """The columns of this site's own export that there are."""
+        return [name for name in self.header if name in OWN_COLUMNS]
+
     def left_out_by(self, row: Sequence[str]) -> str:
         """Why this site's own export marks a row as none that counts; empty: it counts."""
         purpose, excluded = self._marks
         if excluded is not None and row[excluded]:
             return "excluded rater"
         found = "" if purpose is None else row[purpose]
-        return "" if found == AssignmentPurpose.RATING else found
+        return "" if found in _COUNTED else found
 
     @cached_property
     def _marks(self) -> tuple[int | None, int | None]:
         return self.column(PURPOSE), self.column(EXCLUDED)
+
+    def question(self, name: str) -> Question | None:
+        """The one that was recognised under this name."""
+        return next((one for one in self.questions if one.name == name), None)
 
     def unused(self, *used: str) -> list[str]:
         """The columns that are not read when these are, columns or questions."""
@@ -88,6 +110,7 @@ class Table:
         return [name for name in self.header if name not in read.union(used, OWN_COLUMNS)]
 
 
+_COUNTED = ("", AssignmentPurpose.RATING, AssignmentPurpose.REPEAT)
 # Of this site's own export; what they say is followed.
 OPT_OUT, KIND, SIMULATED, PURPOSE, EXCLUDED = (
     "opt_out_code",
@@ -106,6 +129,9 @@ def recognise(header: Sequence[str], sample: Iterable[Sequence[str]]) -> Table:
         task=_named(header, TASKS),
         worker=_named(header, WORKERS),
         group=_named(header, GROUPS),
+        time=_named(header, TIMES),
+        known=_known(header, rows),
+        round=_named(header, (*ROUNDS, PURPOSE)),
         questions=(*_plain_questions(header), *_mturk_questions(header, rows)),
         header=tuple(header),
     )
@@ -115,6 +141,14 @@ def _named(header: Sequence[str], names: Sequence[str]) -> str:
     """The column under the first of these names that there is."""
     lower = [name.lower() for name in header]
     return next((header[lower.index(name)] for name in names if name in lower), "")
+
+
+def _known(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A column that only says whether an answer is known, by *true* or *false*, holds none."""
+    name = _named(header, KNOWN)
+    place = header.index(name) if name else len(header)
+    cells = {row[place].strip().lower() for row in rows if place < len(row)}
+    return "" if cells <= _TRUTHS and cells != {""} else name
 
 
 def _plain_questions(header: Sequence[str]) -> list[Question]:

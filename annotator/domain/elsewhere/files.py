@@ -162,6 +162,9 @@ def store(imported: ImportedRatings, report: Report | None = None) -> None:
         "left_out": found.left_out,
         "unused": found.unused,
         "split": found.n_split,
+        "repeats": found.n_repeats,
+        "known": found.n_known,
+        "span": found.span,
         "reasons": found.table.column(OPT_OUT) is not None,
     }
     _record(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotator.domain.elsewhere.cells import Cells
 from annotator.domain.elsewhere.choices import Choices, completed
@@ -32,17 +34,56 @@ class Inspection:
     judged: Judged
     n_split: int
 
+    @cached_property
+    def ratings(self) -> NDArray[np.bool_]:
+        """Those that the results are computed from, without repeats and checks: (answer,)."""
+        kept = self.judged.kept & ~self.judged.again
+        if self.choices.checks_apart:
+            kept &= ~self.is_check[self.cells.task.codes]
+        return kept
+
+    @cached_property
+    def is_check(self) -> NDArray[np.bool_]:
+        """Which tasks have a known answer on any line: (task,)."""
+        known = self.judged.kept & (self.judged.known > 0)
+        return np.bincount(self.cells.task.codes[known], minlength=len(self.cells.task.names)) > 0
+
     @property
     def n_ratings(self) -> int:
-        return int(self.judged.kept.sum())
+        return int(self.ratings.sum())
 
     @property
     def n_tasks(self) -> int:
-        return len(np.unique(self.cells.task.codes[self.judged.kept]))
+        return len(np.unique(self.cells.task.codes[self.ratings]))
 
     @property
     def n_workers(self) -> int:
-        return len(np.unique(self.cells.worker.codes[self.judged.kept]))
+        return len(np.unique(self.cells.worker.codes[self.ratings]))
+
+    @property
+    def n_repeats(self) -> int:
+        return int(self.judged.again.sum())
+
+    @property
+    def n_known(self) -> int:
+        """Ratings that can be compared with a known answer."""
+        judged = self.judged
+        return int((judged.kept & ~judged.again & (judged.known > 0)).sum())
+
+    @property
+    def n_timeless(self) -> int:
+        """Kept answers without a time that can be read."""
+        return int(np.isnat(self.cells.at[self.judged.kept]).sum())
+
+    @property
+    def span(self) -> tuple[str, str]:
+        """The first and the last time of a kept answer, in UTC to the minute; empty without any."""
+        at = self.cells.at[self.judged.kept]
+        at = at[~np.isnat(at)]
+        if not len(at):
+            return "", ""
+        first, last = np.datetime_as_string(np.array([at.min(), at.max()]), unit="m").tolist()
+        return first.replace("T", " "), last.replace("T", " ")
 
     @property
     def n_refused(self) -> int:
@@ -54,8 +95,7 @@ class Inspection:
 
     @property
     def unused(self) -> list[str]:
-        chosen = self.choices
-        return self.table.unused(chosen.task, chosen.worker, chosen.group or "", chosen.question)
+        return self.table.unused(*self.choices.columns, self.choices.question)
 
     def label_counts(self) -> list[tuple[str, int]]:
         """The commonest labels and how often each occurs, before anything is refused."""

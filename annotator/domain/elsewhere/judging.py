@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from annotator.domain.elsewhere.cells import Cells, Codes
 from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.columns import KIND, SIMULATED
+from annotator.domain.elsewhere.rounds import duplicates, have_no_round, repeats
 from annotator.domain.elsewhere.scales import likely_scale, plain
 from annotator.domain.results.scale import Scale, scale_from
 from annotator.enums import CONTROL_KINDS, ItemKind, OptOut
@@ -20,13 +21,16 @@ from annotator.enums import CONTROL_KINDS, ItemKind, OptOut
 class Judged:
     """What becomes of every answer: `kept` or refused; `reason` numbers `REASONS`, 0 for kept ones.
 
-    `point` is the place on the scale, from 1, or 0 with an opt-out's code.
+    `point` is the place on the scale, from 1, or 0 with an opt-out's code; `known` that of the
+    answer that is right, or 0; `again` the kept ones that repeat an earlier one.
     """
 
     scale: Scale
     point: NDArray[np.int8]
     opt_out: NDArray[np.int8]
+    known: NDArray[np.int8]
     reason: NDArray[np.int8]
+    again: NDArray[np.bool_]
 
     @property
     def kept(self) -> NDArray[np.bool_]:
@@ -41,14 +45,16 @@ REASONS = (
     "The label is not on the scale.",
     "The task is empty.",
     "The worker is empty.",
-    "The same worker rated the same task on another line too. Choose to keep the last, or mend it.",
+    "The same worker rated the same task on another line too. Choose to keep the last, choose the "
+    "column that numbers the rounds if they are repeats, or mend it.",
     "A later line holds the same worker's last rating of this task.",
     f"The {KIND} is none of {', '.join(_KINDS)}. Leave it empty for a real map.",
     f"What stands under {SIMULATED} is neither true nor false.",
+    "The known answer is not on the scale. Add it to the labels, or choose another column.",
+    "The round is no number, nor yes or no. Number the rounds, or choose another column.",
 )
-_EMPTY, _OFF_SCALE, _NO_TASK, _NO_WORKER, _TWICE, _REPLACED, _NO_KIND, _NEITHER = range(
-    1, len(REASONS)
-)
+_EMPTY, _OFF_SCALE, _NO_TASK, _NO_WORKER, _TWICE, _REPLACED, *_OTHERS = range(1, len(REASONS))
+_NO_KIND, _NEITHER, _NO_KNOWN, _NO_ROUND = _OTHERS
 _TRUE = "true"
 
 
@@ -62,8 +68,11 @@ def judge(cells: Cells, choices: Choices) -> Judged:
         reason = np.where(column.blank, code, reason)
     reason = np.where(_is_none_of(cells.kind, _KINDS), _NO_KIND, reason)
     reason = np.where(_is_none_of(cells.simulated, (_TRUE, "false")), _NEITHER, reason)
+    known, _ = _points(cells.known, scale.labels, ())
+    reason = np.where((known == 0) & ~cells.known.blank, _NO_KNOWN, reason)
+    reason = np.where(have_no_round(cells), _NO_ROUND, reason)
     reason = _without_duplicates(cells, reason.astype(np.int8), keep_last=choices.keep_last)
-    return Judged(scale, point, opt_out, reason)
+    return Judged(scale, point, opt_out, known, reason, again=repeats(cells, reason == 0))
 
 
 def scale_of(cells: Cells, choices: Choices) -> Scale:
@@ -107,17 +116,9 @@ def _without_duplicates(
     cells: Cells, reason: NDArray[np.int8], *, keep_last: bool
 ) -> NDArray[np.int8]:
     """Among the answers that can be used: a refused line is nobody's last rating."""
-    usable = np.flatnonzero(reason == 0)
-    pairs = cells.task.codes[usable].astype(np.int64) * len(cells.worker.names)
-    pairs += cells.worker.codes[usable]
-    _, last, number, count = np.unique(
-        pairs[::-1], return_index=True, return_inverse=True, return_counts=True
-    )
-    repeated = (count[number] > 1)[::-1]
-    if keep_last:
-        repeated[len(usable) - 1 - last] = False
+    several, replaced = duplicates(cells, reason == 0)
     judged = reason.copy()
-    judged[usable[repeated]] = _REPLACED if keep_last else _TWICE
+    judged[replaced if keep_last else several] = _REPLACED if keep_last else _TWICE
     return judged
 
 

@@ -32,7 +32,8 @@ class Refusal:
 @dataclass(frozen=True)
 class Preview:
     """The columns, and what was found under `choices`; only columns and a `problem` in a file that
-    cannot be read under them. `refused` and `left_out` count by their reason.
+    cannot be read under them. `refused` and `left_out` count by their reason. `n_known` ratings are
+    of `n_checks` tasks with a known answer; `since` and `until` are in UTC.
     """
 
     header: tuple[str, ...]
@@ -43,12 +44,19 @@ class Preview:
     n_tasks: int = 0
     n_workers: int = 0
     n_split: int = 0
+    n_repeats: int = 0
+    n_known: int = 0
+    n_checks: int = 0
+    since: str = ""
+    until: str = ""
+    n_timeless: int = 0
     n_refused: int = 0
     refused: tuple[Counted, ...] = ()
     first_refused: tuple[Refusal, ...] = ()
     left_out: tuple[Counted, ...] = ()
     labels: tuple[Counted, ...] = ()
     unused: tuple[str, ...] = ()
+    followed: tuple[str, ...] = ()
 
 
 def without_rows(table: Table, choices: Choices, problem: str = "") -> Preview:
@@ -56,6 +64,7 @@ def without_rows(table: Table, choices: Choices, problem: str = "") -> Preview:
 
 
 def preview_of(found: Inspection) -> Preview:
+    since, until = found.span
     return Preview(
         header=found.table.header,
         questions=_questions(found.table),
@@ -64,6 +73,12 @@ def preview_of(found: Inspection) -> Preview:
         n_tasks=found.n_tasks,
         n_workers=found.n_workers,
         n_split=found.n_split,
+        n_repeats=found.n_repeats,
+        n_known=found.n_known,
+        n_checks=int(found.is_check.sum()),
+        since=since,
+        until=until,
+        n_timeless=found.n_timeless,
         n_refused=found.n_refused,
         refused=_counted(found.refused_by_reason()),
         first_refused=tuple(
@@ -73,6 +88,7 @@ def preview_of(found: Inspection) -> Preview:
         left_out=_counted(found.left_out),
         labels=tuple(Counted(name[:_SHOWN_LETTERS], n) for name, n in found.label_counts()),
         unused=tuple(found.unused),
+        followed=tuple(found.table.followed),
     )
 
 

@@ -1,21 +1,23 @@
 """A table of ratings into arrays, a row at a time: a million rows are some 30 MB. Pure.
 
 Every row ends in exactly one of three: a rating, refused with its line and the reason, or left out
-because the file itself says so (a check, a repeat, an excluded rater).
+because the file itself says so (a check, an excluded rater).
 """
 
 from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotator.domain.elsewhere.cells import Cells, Codes
 from annotator.domain.elsewhere.choices import Choices
 from annotator.domain.elsewhere.columns import KIND, OPT_OUT, SIMULATED, Layout, Question, Table
+from annotator.domain.elsewhere.times import NO_TIME, milliseconds_of
 from annotator.domain.material.prompt_rows import readable
 from annotator.errors import UploadRefused
 
@@ -62,6 +64,21 @@ class _Column:
         return Codes(np.array(self._codes, dtype=np.int32), tuple(self._numbers))
 
 
+class _Times:
+    """A column of times being read. A number each: hardly one occurs twice."""
+
+    def __init__(self) -> None:
+        self._milliseconds = array("q")
+
+    def extend(self, texts: Iterable[str]) -> None:
+        self._milliseconds.extend(map(milliseconds_of, texts))
+
+    def finished(self, n: int) -> NDArray[np.datetime64]:
+        """Of `n` answers; none is a time where there is no such column."""
+        found = np.array(self._milliseconds, dtype=np.int64)
+        return (found if n == len(found) else np.full(n, NO_TIME)).astype("datetime64[ms]")
+
+
 class _Reader:
     """The answers of the rows added so far, a few rows at a time."""
 
@@ -69,15 +86,20 @@ class _Reader:
         self._table = table
         self._question = _question(table, choices.question)
         self._task = _place(table, choices.task)
-        # Where the cells of a row stand that all its answers share; None: in no column.
-        self._shared = {
-            "worker": _place(table, choices.worker),
-            "group": table.column(choices.group or ""),
-            "opt_out": table.column(OPT_OUT),
-            "kind": table.column(KIND),
-            "simulated": table.column(SIMULATED),
+        names = {
+            "worker": choices.worker,
+            "group": choices.group,
+            "known": choices.known,
+            "round": choices.round,
+            "opt_out": OPT_OUT,
+            "kind": KIND,
+            "simulated": SIMULATED,
         }
-        self._lines = array("i")
+        # Where the cells of a row stand that all its answers share.
+        self._shared = _places(table, names)
+        self._missing = names.keys() - self._shared.keys()
+        self._time = _places(table, {"at": choices.time})
+        self._lines, self._at = array("i"), _Times()
         self._columns = {name: _Column() for name in ("task", "label", *self._shared)}
         self._broken: list[tuple[int, str]] = []
         self._left_out: Counter[str] = Counter()
@@ -96,8 +118,9 @@ class _Reader:
             self._columns["task"].extend([f"{name}{end}" for name in tasks] if end else tasks)
             self._columns["label"].extend(labels)
             for name, place in self._shared.items():
-                shared = repeat("", len(lines)) if place is None else cells[place]
-                self._columns[name].extend(shared)
+                self._columns[name].extend(cells[place])
+            for place in self._time.values():
+                self._at.extend(cells[place])
 
     def _is_set_apart(self, numbered: Row) -> bool:
         """Whether this row is no rating, or none that counts; it is then put with its kind."""
@@ -111,11 +134,14 @@ class _Reader:
         return bool(why)
 
     def finished(self) -> Cells:
+        n = len(self._lines)
         return Cells(
             line=np.array(self._lines, dtype=np.int32),
+            at=self._at.finished(n),
             broken=tuple(self._broken),
             left_out=self._left_out,
             **{name: column.finished() for name, column in self._columns.items()},
+            **{name: Codes.nothing(n) for name in self._missing},
         )
 
 
@@ -127,6 +153,12 @@ def _check_size(n_answers: int) -> None:
         )
 
 
+def _places(table: Table, names: Mapping[str, str | None]) -> dict[str, int]:
+    """Of the columns that are named, by what they are read for; this site's own may be missing."""
+    found = {role: table.column(name) for role, name in names.items() if name}
+    return {role: place for role, place in found.items() if place is not None}
+
+
 def _place(table: Table, name: str) -> int:
     place = table.column(name)
     if place is None:
@@ -136,10 +168,7 @@ def _place(table: Table, name: str) -> int:
 
 def _question(table: Table, name: str) -> Question:
     """One that was recognised, or any column by its name."""
-    for question in table.questions:
-        if question.name == name:
-            return question
-    return Question(name, Layout.ONE, (("", _place(table, name)),))
+    return table.question(name) or Question(name, Layout.ONE, (("", _place(table, name)),))
 
 
 def _answers(

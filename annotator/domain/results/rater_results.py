@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,8 @@ def rater_results(
     answers: Answers, repeats: Repeats, known: KnownAnswers = NO_KNOWN_ANSWERS
 ) -> RaterResults:
     """From the maps that the results are about; repeats and known answers are of all maps."""
-    counts, columns = _counted(answers, repeats, known), _fitted(answers)
+    counts, fitted = _counted(answers, repeats, known), _fitted(answers)
+    columns: dict[str, Any] = {name: column.tolist() for name, column in (counts | fitted).items()}
     n_answers = counts["n_scores"] + counts["n_opt_outs"]
     order = np.argsort(-n_answers, kind="stable")
     # Somebody may have answered nothing but what has a known answer.
@@ -71,8 +73,7 @@ def rater_results(
             RaterNumbers(
                 name=answers.raters[rater],
                 simulated=bool(answers.simulated[rater]),
-                **{name: int(column[rater]) for name, column in counts.items()},
-                **{name: float(column[rater]) for name, column in columns.items()},
+                **{name: column[rater] for name, column in columns.items()},
             )
             for rater in listed[:MOST_RATERS]
         ),

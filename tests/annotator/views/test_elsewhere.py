@@ -42,6 +42,67 @@ def test_the_preview_says_what_was_recognised_and_what_is_refused(
     assert response.context["form"].initial["scale"] == "1\n2\n3\n4\n5"
 
 
+OPTIONAL = """task,worker,label,submitted_at,expected,round
+a,ann,5,2026-03-14T09:15:43Z,4,1
+a,ann,4,yesterday,4,2
+a,bob,4,2026-03-15T09:15:43Z,4,1
+b,bob,2,,,1
+"""
+
+
+def test_the_preview_says_what_each_column_was_taken_for(as_alice: Client, upload: Any) -> None:
+    kept = upload(OPTIONAL)
+    address = reverse("import", args=[kept.pk])
+
+    page = text_of(as_alice.get(address))
+
+    for sentence in (
+        "“task” names the task, “worker” the worker, “label” holds the answer.",
+        "“round” numbers a worker's rounds of a task. The first counts; later ones are compared "
+        "with it. 1 rating is a repeat.",
+        "“expected” holds the known answer. Ratings that have one: 2, of tasks: 1. They count in "
+        "the other numbers, too.",
+        "“submitted_at” says when a rating was given. The first: 2026-03-14 09:15, the last: "
+        "2026-03-15 09:15, UTC. 2 ratings have no time that can be read",
+    ):
+        assert sentence in page
+    none = dict.fromkeys(("round", "known", "time"), "")
+    as_alice.post(address, {**COLUMNS, **none, "order": "ordered"})
+    page = text_of(as_alice.get(address))
+    assert "Columns not used: submitted_at, expected, round." in page
+    assert "2 × The same worker rated the same task on another line too." in page
+
+
+def test_repeats_and_known_answers_are_among_the_results(as_alice: Client, upload: Any) -> None:
+    kept = upload(OPTIONAL)
+
+    response = as_alice.post(reverse("import-confirm", args=[kept.pk]), follow=True)
+
+    page = text_of(response)
+    for sentence in (
+        "1 repeat is compared with its first rating, and in no other number.",
+        "Ratings compared with a known answer: 2. They count in the other numbers, too.",
+        "Given between 2026-03-14 09:15 and 2026-03-15 09:15, UTC.",
+        "The same score again 0.00 (no interval) 1 no interval: only one rater has any",
+        "The known answer 0.50 [0.00, 1.00] 2",
+    ):
+        assert sentence in page
+    rows = {row["name"]: row for row in response.context["rater_rows"]}
+    assert sorted((row["same"], row["right"]) for row in rows.values()) == [
+        ("0 / 1", "0 / 1"),
+        ("–", "1 / 1"),
+    ]
+    address = reverse("import-figure", args=[kept.pk, "csv"])
+    lines = as_alice.get(address, {"figure": "reliability"}).content.decode().splitlines()
+    assert [line.split(",")[:4] for line in lines[1:]] == [
+        ["self_agreement", "exact", "1", "0.0"],
+        ["self_agreement", "within_one", "1", "1.0"],
+        ["self_agreement", "kappa_quadratic", "1", "0.0"],
+        ["known_answers", "exact", "2", "0.5"],
+        ["known_answers", "within_one", "2", "1.0"],
+    ]
+
+
 def test_another_reading_is_chosen(as_alice: Client, upload: Any) -> None:
     kept = upload()
     choices = {**COLUMNS, "order": "ordered", "scale": "99, 8, 6, 5, 4"}
@@ -97,6 +158,9 @@ def test_names_without_an_order_have_agreement_and_no_opinion_score(
     assert "Which label is commonest?" in page
     assert "Krippendorff’s alpha, nominal" in page
     assert "Gwet’s AC1" in page
+    assert "Krippendorff’s nominal alpha changes by so much without the rater" in page
+    assert "With the majority" in page
+    assert {row["with_majority"] for row in response.context["rater_rows"]} == {"2 / 3"}
     for word in ("ordinal", "opinion score", "Severity", "art of speech", "heat map", "nan"):
         assert word not in page
     assert [figure.name for figure in response.context["figures"]] == ["agreement", "distribution"]
@@ -154,7 +218,7 @@ def test_columns_that_are_not_recognised_are_chosen_by_nobody_but_the_researcher
 ) -> None:
     kept = upload("a,b,c\n1,2,3\n")
     address = reverse("import", args=[kept.pk])
-    assert as_alice.get(address).content.decode().count('<option value="" selected>') == 4
+    assert as_alice.get(address).content.decode().count('<option value="" selected>') == 7
 
     response = as_alice.post(address, chosen | {"order": "ordered"})
 

@@ -47,6 +47,7 @@ def test_ties_and_items_that_nobody_else_rated_are_not_compared() -> None:
     assert found.agreeing.tolist() == [1, 1, 1]
     assert found.share.tolist() == [0.5, 1, 1]
     assert np.isnan(agreement_with_majority([[1, 2]]).share).all()
+    assert agreement_with_majority([[1, 1], [NAN, 1]]).compared.tolist() == [1, 1]
     assert agreement_with_majority([[NAN, NAN]]).share.size == 0
 
 

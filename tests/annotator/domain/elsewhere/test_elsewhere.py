@@ -13,9 +13,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from annotator.domain import analyses
 from annotator.domain.elsewhere import files, reading
-from annotator.domain.elsewhere.arrays import answers_of, tidy_rows
-from annotator.domain.elsewhere.choices import Choices
-from annotator.domain.elsewhere.inspection import Inspection, inspect
+from annotator.domain.elsewhere.inspection import Inspection
+from annotator.domain.elsewhere.stored import stored
+from annotator.domain.elsewhere.tidy import tidy_rows
 from annotator.domain.export import csv_pieces
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.loading import load_answers
@@ -24,31 +24,11 @@ from annotator.enums import UploadStatus
 from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
 from tests import factories
+from tests.annotator.domain.elsewhere.tables import imported, inspected, kept, ratings, refusals
 from tests.annotator.domain.tables import exported_csv
 
 PLAIN = "task,worker,label\na,ann,5\na,bob,4\nb,ann,1\n"
 SCALE = ("1", "2", "3", "4", "5")
-
-
-def inspected(text: str, **choices: Any) -> Inspection:
-    return inspect(text.encode(), Choices(**choices))
-
-
-def ratings(found: Inspection) -> list[tuple[str, str, int]]:
-    """Task, worker and point of what is kept, in the order of the file."""
-    cells, kept = found.cells, found.judged.kept
-    return [
-        (
-            cells.task.names[cells.task.codes[row]],
-            cells.worker.names[cells.worker.codes[row]],
-            int(found.judged.point[row]),
-        )
-        for row in np.flatnonzero(kept)
-    ]
-
-
-def refusals(found: Inspection) -> list[tuple[int, str]]:
-    return [(line, why) for line, _, why in found.refusals()]
 
 
 # -- what is recognised --------------------------------------------------------------------------
@@ -179,7 +159,7 @@ def test_scores_are_the_files_own_numbers(alice: User) -> None:
 
     file = imported(alice, text, keep_names=True)
 
-    assert answers_of(file).score.tolist() == [0, 100, 75, 25, 50]
+    assert stored(file).answers.score.tolist() == [0, 100, 75, 25, 50]
     found = analyses.state_of_import(imported=file).results()
     assert found is not None
     assert found.overall.mos.value == 50
@@ -343,24 +323,10 @@ def test_a_file_too_large_says_how_large_it_may_be(alice: User, settings: Any) -
 # -- what is imported ----------------------------------------------------------------------------
 
 
-def kept(user: User, text: str | bytes, **choices: Any) -> ImportedRatings:
-    content = text if isinstance(text, bytes) else text.encode()
-    imported = files.keep_file(user=user, name="x", file_name="x.csv", content=content)
-    files.choose(imported=imported, choices=Choices(**choices))
-    return imported
-
-
-def imported(user: User, text: str, **choices: Any) -> ImportedRatings:
-    file = kept(user, text, **choices)
-    files.request_import(imported=file)
-    file.refresh_from_db()
-    return file
-
-
 def test_imported_ratings_are_answers(alice: User) -> None:
     text = "task,worker,label,group\na,ann,5,cat\nb,bob,4,dog\na,bob,x,cat\nb,ann,no,dog\n"
 
-    found = answers_of(imported(alice, text, opt_outs=("no",), keep_names=True))
+    found = stored(imported(alice, text, opt_outs=("no",), keep_names=True)).answers
 
     assert found.item_keys.tolist() == ["a", "b"]
     assert found.raters == ("ann", "bob")
@@ -377,7 +343,7 @@ def test_one_long_name_takes_no_place_for_all_others(alice: User) -> None:
     tracemalloc.start()
     try:
         file = imported(alice, f"task,worker,label\n{'x' * 100_000},ann,4\n{rest}")
-        found = answers_of(file)
+        found = stored(file).answers
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -392,7 +358,7 @@ def test_workers_names_are_kept_on_request_only(alice: User) -> None:
     file = imported(alice, text)
 
     assert all(b"A3WORKERID" not in bytes(value) for value in (file.content, file.arrays))
-    first, again = (answers_of(f).raters for f in (file, imported(alice, text)))
+    first, again = (stored(f).answers.raters for f in (file, imported(alice, text)))
     assert len(set(first)) == 2
     assert not set(first) & set(again)
 
@@ -426,7 +392,7 @@ def test_what_this_site_exports_comes_back_as_it_was(alice: User) -> None:
     text = exported_csv(study)
     file = imported(alice, text, keep_names=True)
 
-    before, after = load_answers(study=study, filter=Filter()), answers_of(file)
+    before, after = load_answers(study=study, filter=Filter()), stored(file).answers
     assert file.summary["left_out"] == {"excluded rater": 4}
     assert file.summary["refused"] == {}
     order = np.argsort(after.item_keys.astype(int))
@@ -454,7 +420,7 @@ def test_simulated_raters_of_an_export_stay_simulated(alice: User) -> None:
     was = dict(zip(before.raters, before.simulated.tolist(), strict=True))
     assert sorted(was.values()) == [False, False, True]
     for one in (file, again):
-        after = answers_of(one)
+        after = stored(one).answers
         assert dict(zip(after.raters, after.simulated.tolist(), strict=True)) == was
     found = analyses.state_of_import(imported=file).results()
     assert found is not None
