@@ -72,7 +72,7 @@ def completed(table: Table, choices: Choices) -> Choices:
         raise UploadRefused(
             f"No column for the {' and the '.join(missing)} was found among "
             f"{', '.join(map(readable, table.header[:20]))}. Name the columns task, worker and "
-            "label, or choose them here."
+            "label in the first line, with a line per rating below it, or choose them here."
         )
     if chosen.known and _has_several_tasks(table, chosen.question):
         raise UploadRefused(

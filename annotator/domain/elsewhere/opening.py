@@ -6,12 +6,13 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from annotator.domain.elsewhere import columns
 from annotator.domain.elsewhere.columns import Table
+from annotator.domain.elsewhere.foreign import what_else
 from annotator.domain.material.prompt_rows import readable
 from annotator.errors import UploadRefused
 
@@ -19,8 +20,9 @@ _SAMPLE = 100
 _FIRST_LINE = 65_536
 _LONGEST_NAME = 200
 _PORTION = 1 << 20
-# Excel's new and old files, and UTF-16 either way round.
-_NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff")
+_SHOWN_LETTERS = 60
+# Of the task, of the worker, of the label.
+_FEWEST_COLUMNS = 3
 _EMPTY = "The file is empty. Upload one with a header and a rating per line."
 
 
@@ -30,14 +32,7 @@ def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     numbered = _numbered(csv.reader(text, delimiter=_separator(content)))
     header = _header(row for _, row in numbered)
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    if twice:
-        raise UploadRefused(f"The column “{readable(twice[0])}” is there twice. Remove one.")
-    if max(map(len, header)) > _LONGEST_NAME:
-        raise UploadRefused(
-            f"A column's name has more than {_LONGEST_NAME} letters. The first line has to be a "
-            "header that names the columns, such as task,worker,label."
-        )
+    _check_header(header)
 
     sample = list(islice(numbered, _SAMPLE))
     table = columns.recognise(header, (row for _, row in sample))
@@ -47,6 +42,29 @@ def open_table(content: bytes) -> tuple[Table, Iterator[tuple[int, list[str]]]]:
         yield from numbered
 
     return table, again()
+
+
+def _check_header(header: Sequence[str]) -> None:
+    twice = [name for name, count in Counter(header).items() if count > 1]
+    if twice:
+        raise UploadRefused(f"The column “{readable(twice[0])}” is there twice. Remove one.")
+    if max(map(len, header)) > _LONGEST_NAME:
+        raise UploadRefused(
+            f"A column's name has more than {_LONGEST_NAME} letters. The first line has to be a "
+            "header that names the columns, such as task,worker,label."
+        )
+    if len(header) < _FEWEST_COLUMNS:
+        unclosed = " A quotation mark may never be closed." if "\n" in "".join(header) else ""
+        raise UploadRefused(
+            f"The first line has {len(header)} of the three columns or more that are needed, for "
+            f"the task, the worker and the label: {', '.join(map(_short, header))}. Separate them "
+            f"by commas, semicolons or tabs.{unclosed}"
+        )
+
+
+def _short(name: str) -> str:
+    shown = " ".join(readable(name).split())
+    return shown if len(shown) <= _SHOWN_LETTERS else f"{shown[:_SHOWN_LETTERS]}…"
 
 
 def _separator(content: bytes) -> str:
@@ -85,10 +103,12 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 def _check(content: bytes) -> None:
     """Raises `UploadRefused` for what is no text in UTF-8."""
-    if content.startswith(_NO_TEXT) or b"\0" in content:
+    if else_ := what_else(content):
+        raise UploadRefused(else_)
+    if (place := content.find(b"\0")) >= 0:
         raise UploadRefused(
-            "The file is a spreadsheet or in UTF-16, whatever its name ends in. Save it as “CSV "
-            "UTF-8” and upload that."
+            f"Line {_line_of(content, place)} holds a byte that is zero: the file is in UTF-16, or "
+            "damaged. Save it as “CSV UTF-8” and upload that."
         )
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(content), _PORTION):
@@ -97,9 +117,13 @@ def _check(content: bytes) -> None:
             end = start + _PORTION
             decoder.decode(content[start:end], final=end >= len(content))
         except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, start - held + error.start) + 1
+            line = _line_of(content, start - held + error.start)
             raise UploadRefused(
                 f"Line {line} is not UTF-8. Save the file as “CSV UTF-8”."
             ) from error
     if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise UploadRefused(_EMPTY)
+
+
+def _line_of(content: bytes, place: int) -> int:
+    return content.count(b"\n", 0, place) + 1

@@ -126,7 +126,10 @@ class _Reader:
         """Whether this row is no rating, or none that counts; it is then put with its kind."""
         line, row = numbered
         if len(row) != (wanted := len(self._table.header)):
-            self._broken.append((line, f"This row has {len(row)} fields and the header {wanted}."))
+            why = f"This row has {len(row)} fields and the header {wanted}."
+            if breaks := sum(cell.count("\n") for cell in row):
+                why += f" It runs to line {line + breaks}: a quotation mark may never be closed."
+            self._broken.append((line, why))
             return True
         why = self._table.left_out_by(row)
         if why:

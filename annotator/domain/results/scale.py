@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from annotator.models import Study
 from annotator.models.study import DEFAULT_LABELS, SCORES
+
+_DECIMAL_COMMA = re.compile(r"([-+−]?\d+),(\d{1,2})")
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,13 @@ def scale_from(labels: tuple[str, ...], *, ordered: bool = True) -> Scale:
 
 
 def number(label: str) -> float | None:
-    """The finite number that a label says, if it says one."""
+    """The finite number that a label says, if it says one, also with a comma for the point: 4,5.
+
+    1,000 is none: nobody can tell a thousand from one.
+    """
+    comma = _DECIMAL_COMMA.fullmatch(label.strip())
     try:
-        value = float(label.replace("−", "-"))
+        value = float((".".join(comma.groups()) if comma else label).replace("−", "-"))
     except ValueError:
         return None
     return value if np.isfinite(value) else None

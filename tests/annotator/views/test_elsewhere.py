@@ -266,7 +266,7 @@ def test_a_file_that_cannot_be_read_is_refused_at_its_field(as_alice: Client) ->
     response = as_alice.post(reverse("imports"), {"name": "Pilot", "file": file})
 
     assert response.status_code == 422
-    assert "Save it as “CSV UTF-8” and upload that." in text_of(response)
+    assert "Save it as “CSV UTF-8”, or unpack it, and upload that." in text_of(response)
     assert not ImportedRatings.objects.exists()
 
 
