@@ -117,13 +117,13 @@ def _start(counts: NDArray[np.int64], n_effects: int) -> Floats:
 
 
 def _maximise(likelihood: Laplace, start: Floats) -> tuple[Floats | None, Floats]:
-    """Newton's method with halved steps; the maximum and the curvature there."""
+    """By a quasi-Newton method with halved steps; the maximum and the curvature there."""
     at, (value, gradient) = start, likelihood(start)
+    curvature = _curvature(likelihood, at, gradient)
     for _ in range(_ITERATIONS):
-        curvature = _curvature(likelihood, at, gradient)
-        step = np.linalg.solve(_positive(curvature), gradient)
+        step = np.linalg.solve(curvature, gradient)
         if float(step @ gradient) < _TOLERANCE:
-            return at, _positive(curvature)
+            return at, _curvature(likelihood, at, gradient)
         for halving in range(30):
             new = at + step / 2**halving
             found = likelihood(new)
@@ -131,18 +131,23 @@ def _maximise(likelihood: Laplace, start: Floats) -> tuple[Floats | None, Floats
                 break
         else:
             return None, curvature
+        curvature = _updated(curvature, new - at, gradient - found[1])
         at, (value, gradient) = new, found
     return None, curvature
 
 
+def _updated(curvature: Floats, step: Floats, change: Floats) -> Floats:
+    """The formula of Broyden, Fletcher, Goldfarb and Shanno; stays positive definite."""
+    if step @ change <= 0:
+        return curvature
+    along = curvature @ step
+    gained, expected = np.outer(change, change), np.outer(along, along)
+    return curvature + gained / (step @ change) - expected / (step @ along)
+
+
 def _curvature(likelihood: Laplace, at: Floats, gradient: Floats) -> Floats:
-    """Minus the second derivatives, by differences of the first: (parameter, parameter)."""
+    """Minus the second derivatives, by differences of the first, made positive definite."""
     rows = [(gradient - likelihood(at + _STEP * unit)[1]) / _STEP for unit in np.eye(len(at))]
-    curvature = np.array(rows)
-    return (curvature + curvature.T) / 2
-
-
-def _positive(curvature: Floats) -> Floats:
-    """Far from the maximum, and where a spread is zero, it may curve the other way."""
-    values, vectors = np.linalg.eigh(curvature)
+    values, vectors = np.linalg.eigh((np.array(rows) + np.array(rows).T) / 2)
+    # Far from the maximum, and where a spread is zero, it may curve the other way.
     return (vectors * np.maximum(np.abs(values), 1e-6 * np.abs(values).max())) @ vectors.T
