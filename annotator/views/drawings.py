@@ -20,6 +20,7 @@ from annotator.access import (
 )
 from annotator.domain import analyses, export, mask_comparisons
 from annotator.domain.analyses import Unfiltered
+from annotator.domain.export.coco import coco_file
 from annotator.domain.rating import masks
 from annotator.domain.results.summary import describe
 from annotator.forms.drawings import RatingsForm
@@ -132,7 +133,7 @@ def mask(request: HttpRequest, study_id: int, item_id: uuid.UUID, pseudonym: str
 @researcher_required
 def coco(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
-    response = JsonResponse(masks.coco_file(masks.drawn_items(study=study)))
+    response = JsonResponse(coco_file(masks.drawn_items(study=study)))
     response["Content-Disposition"] = f'attachment; filename="{file_name(study, "masks.json")}"'
     return response
 

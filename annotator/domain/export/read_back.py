@@ -1,4 +1,4 @@
-"""The answers of a snapshot, read back from its tables: numbers of data that have changed since.
+"""The scores of a snapshot, read back from its tables: numbers of data that have changed since.
 
 The arrays are those that `results.loading` makes of the database: the same rows in the same order
 give the same numbers, to the last digit.
@@ -33,13 +33,13 @@ _OF_RATINGS = (
     *("submitted_at", "score", "opt_out_code"),
 )
 _OF_ITEMS = ("item_id", "prompt_id", "word_index", "condition", *_NAMES.values())
-_Cells = Mapping[str, str]
+Cells = Mapping[str, str]
 
 
 def results_of(archive: ZipFile, without: Collection[str]) -> Results:
     """Of a study that rates maps, without the ratings of these raters."""
     read = _Read(without)
-    rows = np.fromiter(read.records(_table(archive, "ratings", _OF_RATINGS)), dtype=_RATING)
+    rows = np.fromiter(read.records(table(archive, "ratings", _OF_RATINGS)), dtype=_RATING)
     rows.sort(order="key")
     first = rows[~rows["is_repeat"]]
     return analyse(
@@ -61,7 +61,7 @@ class _Read:
     raters: dict[str, bool] = field(default_factory=dict)
     n_excluded: int = 0
 
-    def records(self, table: Iterator[_Cells]) -> Iterator[tuple[object, ...]]:
+    def records(self, table: Iterator[Cells]) -> Iterator[tuple[object, ...]]:
         """Of ratings that items want, and of repeats, by raters who are not excluded."""
         number: dict[str, int] = {}
         for row in table:
@@ -78,7 +78,7 @@ class _Read:
                 yield _record(row, number[name])
 
 
-def _record(row: _Cells, rater: int) -> tuple[object, ...]:
+def _record(row: Cells, rater: int) -> tuple[object, ...]:
     return (
         int(row["rating_id"]),
         int(row["item_id"]),
@@ -90,7 +90,7 @@ def _record(row: _Cells, rater: int) -> tuple[object, ...]:
     )
 
 
-def _table(archive: ZipFile, name: str, columns: Sequence[str]) -> Iterator[_Cells]:
+def table(archive: ZipFile, name: str, columns: Sequence[str]) -> Iterator[Cells]:
     """The rows, of these columns only: a million ratings have fifty each."""
     with archive.open(f"{name}.csv") as file:
         rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
@@ -105,10 +105,10 @@ def _unguarded(cell: str) -> str:
 
 
 def _answers(archive: ZipFile, rows: NDArray, raters: Mapping[str, bool]) -> Answers:
-    items = list(_table(archive, "items", _OF_ITEMS))
+    items = list(table(archive, "items", _OF_ITEMS))
     keys, item = np.unique(rows["item"], return_inverse=True)
     places = np.searchsorted([int(row["item_id"]) for row in items], keys)
-    prompts = _table(archive, "prompts", ("prompt_id", "batch"))
+    prompts = table(archive, "prompts", ("prompt_id", "batch"))
     batches = {row["prompt_id"]: row["batch"] for row in prompts}
     # Conditions are told in the study's order, the rest as they come.
     conditions = ["", *_conditions(archive)]

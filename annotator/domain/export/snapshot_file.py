@@ -8,6 +8,7 @@ import io
 import json
 import platform
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,7 +18,7 @@ from django.db import connection
 
 from annotator import __version__
 from annotator.domain.design.study_config import to_toml
-from annotator.domain.export import read_back, snapshot_numbers
+from annotator.domain.export import read_back, read_back_tasks, snapshot_numbers
 from annotator.domain.export.bundles import SUMS, Entry, to_zip
 from annotator.domain.export.formats import csv_pieces, guard_cell
 from annotator.domain.export.reading import Aside, one_moment
@@ -28,6 +29,7 @@ from annotator.models import Snapshot
 Report = Callable[[int, int], object]
 _RATER = "rater_id"
 _RATINGS = "ratings.csv"
+_LONGEST_CELL = 2**30  # characters
 _SOFTWARE = ("django", "numpy", "torch", "diffusers", "transformers", "spacy", "pyarrow")
 
 
@@ -52,9 +54,19 @@ def write(snapshot: Snapshot, path: Path, report: Report) -> Written:
 def strike(old: Path, path: Path, raters: Collection[str], report: Report) -> Written:
     """Write `old` anew without these raters' rows. Raises `OSError`."""
     counts = {"struck": 0, "ratings": 0}
-    with ZipFile(old) as archive:
+    with _long_cells(), ZipFile(old) as archive:
         sha256, size = _store(_kept(archive, set(map(guard_cell, raters)), counts, report), path)
     return Written(sha256, size, counts["ratings"], counts["struck"])
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Masks may be longer than what `csv` reads by itself."""
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _store(entries: Iterable[Entry], path: Path) -> tuple[str, int]:
@@ -110,8 +122,7 @@ def _readme(snapshot: Snapshot) -> str:
         f"--check {SUMS}` tells whether a file is as it was written.\n\nTo cite it, name the "
         "study, the snapshot and the SHA-256 of this archive, which its page shows. Raters may "
         "have their data deleted: then their rows are struck out, the numbers made anew without "
-        "them (those of masks and of things seen are left out), the page says so, and the archive "
-        "has another SHA-256.\n"
+        "them, the page says so, and the archive has another SHA-256.\n"
     )
 
 
@@ -140,10 +151,18 @@ def _kept(
         else:
             yield Entry(name, [archive.read(name)])
         report(done, len(names))
-    # What was drawn or seen is not read back: such a snapshot has its rows, and no numbers.
-    tables_of_tasks = {"drawings.csv", "things.csv"}
-    if snapshot_numbers.CSV in archive.namelist() and not tables_of_tasks & set(names):
-        yield from snapshot_numbers.entries(read_back.results_of(archive, raters))
+    if snapshot_numbers.CSV in archive.namelist():
+        yield from _numbers(archive, raters)
+
+
+def _numbers(archive: ZipFile, without: set[str]) -> Iterator[Entry]:
+    """Each task's answers have a table of their own."""
+    names = archive.namelist()
+    if "drawings.csv" in names:
+        return snapshot_numbers.of_masks(read_back_tasks.agreement(archive, without))
+    if "things.csv" in names:
+        return snapshot_numbers.of_things(read_back_tasks.seen(archive, without))
+    return snapshot_numbers.of_ratings(read_back.results_of(archive, without))
 
 
 def _rows_kept(

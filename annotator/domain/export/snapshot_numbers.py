@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from annotator import __version__
 from annotator.domain.export.bundles import Entry
 from annotator.domain.export.columns import Column, Row
 from annotator.domain.export.formats import FORMATS
-from annotator.domain.rating import masks, presence, presence_agreement
+from annotator.domain.rating import masks, presence, presence_agreement, presence_arms
+from annotator.domain.rating.presence import Seen
 from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.resampling import (
@@ -46,22 +47,39 @@ RESULT_COLUMNS = (
     Column("value", "", "number", "the number; empty: not defined"),
     Column("low", "", "number", "lower end of its interval; empty: there is none"),
     Column("high", "", "number", "upper end of its interval"),
-    Column("p", "", "number", "two-sided, of a permutation test", allowed="0 to 1"),
+    Column(
+        "p",
+        "",
+        "number",
+        "two-sided, of a permutation test; of things seen, of Fisher's exact test",
+        allowed="0 to 1",
+    ),
     Column("p_holm", "", "number", "the same, adjusted for all comparisons", allowed="0 to 1"),
     Column("note", "", "text", "why there is no number, or no interval"),
 )
 
+_COUNTED = "the last answer of every rater who is not excluded"
+_RESAMPLED = {"confidence": CONFIDENCE, "resamples": RESAMPLES, "seed": BOOTSTRAP_SEED}
 _RULE = {
-    "counted": "the last answer of every rater who is not excluded, to real maps unless it says "
-    "otherwise; no gold checks, no repeats",
+    "counted": f"{_COUNTED}, to real maps unless it says otherwise; no gold checks, no repeats",
     "intervals": "percentiles of bootstrap resamples of items; of prompts where two conditions are "
     "compared word by word",
     "tests": "permutation of items, and signs of prompts flipped where two conditions are compared "
     "word by word; two-sided, adjusted by Holm",
-    "confidence": CONFIDENCE,
-    "resamples": RESAMPLES,
+    **_RESAMPLED,
     "permutations": PERMUTATIONS,
-    "seed": BOOTSTRAP_SEED,
+}
+_RULE_OF_MASKS = {
+    "counted": f"{_COUNTED}; things of which two masks are compared, one of which shows it",
+    "intervals": "percentiles of bootstrap resamples of pictures, each with all its things",
+    **_RESAMPLED,
+}
+_RULE_OF_THINGS = {
+    "counted": f"{_COUNTED}; pictures that somebody could judge",
+    "intervals": "percentiles of bootstrap resamples of pictures; of sets of named things where "
+    "two files are compared",
+    "tests": "Fisher's exact test, two-sided, adjusted by Holm",
+    **_RESAMPLED,
 }
 
 
@@ -70,20 +88,33 @@ CSV, JSON = "results.csv", "results.json"
 
 def entries_of(study: Study) -> Iterator[Entry]:
     """Of all there is at this moment."""
-    if study.task == Task.RATING:
-        yield from entries(compute(study=study, filter=Filter()))
-    else:
-        rows = list(_OF_TASK[Task(study.task)](study))
-        names = [column.name for column in RESULT_COLUMNS]
-        yield from _entries(rows, [dict(zip(names, row, strict=True)) for row in rows])
+    if study.task == Task.SEGMENTATION:
+        return of_masks(masks.agreement(masks.drawn_items(study=study)))
+    if study.task == Task.PRESENCE:
+        return of_things(presence.seen_items(study=study))
+    return of_ratings(compute(study=study, filter=Filter()))
 
 
-def entries(results: Results) -> Iterator[Entry]:
-    yield from _entries(list(_rows(results)), to_json(results))
+def of_ratings(results: Results) -> Iterator[Entry]:
+    return _entries(list(_rows(results)), to_json(results), _RULE)
 
 
-def _entries(rows: list[Row], numbers: Any) -> Iterator[Entry]:
-    told = {"daam-annotator": __version__, "rule": _RULE, "numbers": numbers}
+def of_masks(agreement: Estimate) -> Iterator[Entry]:
+    return _listed([_row("all", "", "mean_iou", agreement)], _RULE_OF_MASKS)
+
+
+def of_things(items: Sequence[Seen]) -> Iterator[Entry]:
+    return _listed(list(_seen(items)), _RULE_OF_THINGS)
+
+
+def _listed(rows: list[Row], rule: Mapping[str, Any]) -> Iterator[Entry]:
+    """With the rows themselves as the numbers."""
+    names = [column.name for column in RESULT_COLUMNS]
+    return _entries(rows, [dict(zip(names, row, strict=True)) for row in rows], rule)
+
+
+def _entries(rows: list[Row], numbers: Any, rule: Mapping[str, Any]) -> Iterator[Entry]:
+    told = {"daam-annotator": __version__, "rule": rule, "numbers": numbers}
     text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False)
     yield Entry(CSV, FORMATS["csv"].write(RESULT_COLUMNS, rows))
     yield Entry(JSON, [f"{text}\n".encode()])
@@ -131,19 +162,14 @@ def _compared(about: str, one: str, other: str, contrast: Contrast) -> Iterator[
     yield _row(about, one, "cliffs_delta", contrast.delta, other=other)
 
 
-# -- of the other tasks --------------------------------------------------------------------------
+# -- of things seen ------------------------------------------------------------------------------
 
 
-def _drawn(study: Study) -> Iterable[Row]:
-    yield _row("all", "", "mean_iou", masks.agreement(masks.drawn_items(study=study)))
-
-
-def _seen(study: Study) -> Iterator[Row]:
-    items = presence.seen_items(study=study)
+def _seen(items: Sequence[Seen]) -> Iterator[Row]:
     yield _row("all", "", "share_right", presence.accuracy(items))
     for name, found in presence.by_batch(items):
         yield _row("batch", name, "share_right", found)
+    for two in presence_arms.contrasts(items):
+        p = (two.p, two.p_holm)
+        yield _row("batch", two.first, "difference", two.difference, other=two.second, p=p)
     yield _row("all", "", "alpha_nominal", presence_agreement.alpha(items))
-
-
-_OF_TASK = {Task.SEGMENTATION: _drawn, Task.PRESENCE: _seen}

@@ -12,7 +12,7 @@ from annotator.models.rating import RatingQuerySet
 
 _NAMED = {column.name: column for column in STORED}
 _WHO = tuple(_NAMED[name] for name in ("rating_id", "item_id", "rater_id"))
-_SEPARATOR = " | "
+SEPARATOR = " | "
 
 DRAWING_COLUMNS = (
     *_WHO,
@@ -28,7 +28,7 @@ DRAWING_COLUMNS = (
 )
 THING_COLUMNS = (
     *_WHO,
-    Column("asked", "", "text", f"names of the things asked about, with “{_SEPARATOR}” between"),
+    Column("asked", "", "text", f"names of the things asked about, with “{SEPARATOR}” between"),
     Column("seen", "", "text", "those that the rater saw, likewise; empty: none of them"),
 )
 
@@ -55,7 +55,7 @@ def drawing_rows(study: Study) -> Iterator[Row]:
 def thing_rows(study: Study) -> Iterator[Row]:
     for rating in seen(study).iterator(chunk_size=ROWS_AT_ONCE):
         asked = rating.assignment.item.made_from.get("objects", [])
-        yield [*_who(rating), _SEPARATOR.join(asked), _SEPARATOR.join(rating.seen or [])]
+        yield [*_who(rating), SEPARATOR.join(asked), SEPARATOR.join(rating.seen or [])]
 
 
 def _who(rating: Rating) -> Row:

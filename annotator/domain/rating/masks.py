@@ -5,7 +5,7 @@ A mask of nothing says that the thing is not in the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -75,6 +75,17 @@ def iou(first: Rle, second: Rle) -> float | None:
     return float(coco_mask.iou([first], [second], [0])[0, 0])
 
 
+def ious(masks: Sequence[Rle]) -> list[float]:
+    """Of every two masks of a thing one of which at least shows it."""
+    if len(masks) < 2:
+        return []
+    # All at once: pair by pair each mask would be unpacked again for every other.
+    overlaps = coco_mask.iou(masks, masks, [0] * len(masks))
+    absent = np.array([area(mask) == 0 for mask in masks])
+    compared = np.triu(~np.logical_and.outer(absent, absent), k=1)
+    return [float(overlap) for overlap in overlaps[compared]]
+
+
 # -- of a study ----------------------------------------------------------------------------------
 
 
@@ -97,14 +108,7 @@ class DrawnItem:
     @cached_property
     def ious(self) -> list[float]:
         """Of every two masks one of which at least shows it; not every reader wants to wait."""
-        masks = [one.rle for one in self.drawn]
-        if len(masks) < 2:
-            return []
-        # All at once: pair by pair each mask would be unpacked again for every other.
-        overlaps = coco_mask.iou(masks, masks, [0] * len(masks))
-        absent = np.array([area(mask) == 0 for mask in masks])
-        compared = np.triu(~np.logical_and.outer(absent, absent), k=1)
-        return [float(overlap) for overlap in overlaps[compared]]
+        return ious([one.rle for one in self.drawn])
 
     @property
     def n_absent(self) -> int:
@@ -189,13 +193,19 @@ def compared(one: DrawnItem) -> list[Compared]:
 
 
 def agreement(items: Sequence[DrawnItem]) -> Estimate:
-    """Mean over items of the mean IoU of their masks; n counts items.
+    """As `mean_overlap`."""
+    return mean_overlap([(one.item.heat_map.generation_id, one.ious) for one in items])
+
+
+def mean_overlap(items: Iterable[tuple[int, Sequence[float]]]) -> Estimate:
+    """Mean over items of the mean IoU of their masks; n counts items. Of each item its picture and
+    its `ious`; one without them is left out.
 
     Whole pictures are resampled: who errs about one noun of a picture may err about the next.
     """
-    compared = [one for one in items if one.ious]
-    means = np.array([one.mean_iou for one in compared], dtype=float)
-    pictures = [one.item.heat_map.generation_id for one in compared]
+    compared = [(picture, np.mean(overlaps)) for picture, overlaps in items if overlaps]
+    means = np.array([mean for _, mean in compared], dtype=float)
+    pictures = [picture for picture, _ in compared]
     interval = statistics.bootstrap_interval(
         means, np.ones(len(means)), rng=rng(), clusters=pictures
     )
@@ -267,45 +277,3 @@ def _tinted_png(opacity: NDArray[np.float64]) -> bytes:
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-# -- files ---------------------------------------------------------------------------------------
-
-
-def coco_file(items: Sequence[DrawnItem]) -> dict[str, Any]:
-    """COCO's instances file. Absent things are annotations of no area, with `present` false."""
-    nouns = sorted({one.item.heat_map.word.text.lower() for one in items})
-    pictures = {one.item.heat_map.generation_id: one for one in items}
-    return {
-        "images": [_coco_image(one) for one in pictures.values()],
-        "categories": [{"id": key, "name": noun} for key, noun in enumerate(nouns, start=1)],
-        "annotations": list(_coco_annotations(items, nouns)),
-    }
-
-
-def _coco_image(one: DrawnItem) -> dict[str, Any]:
-    generation = one.item.heat_map.generation
-    return {
-        "id": generation.pk,
-        "file_name": f"{generation.pk}.webp",
-        "width": generation.width,
-        "height": generation.height,
-        "caption": one.item.heat_map.word.prompt.text,
-    }
-
-
-def _coco_annotations(items: Sequence[DrawnItem], nouns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    masks = [(one.item, drawn) for one in items for drawn in one.drawn]
-    for key, (item, drawn) in enumerate(masks, start=1):
-        yield {
-            "id": key,
-            "image_id": item.heat_map.generation_id,
-            "category_id": nouns.index(item.heat_map.word.text.lower()) + 1,
-            "segmentation": drawn.rle,
-            "area": area(drawn.rle),
-            "bbox": coco_mask.toBbox(drawn.rle).tolist(),
-            "iscrowd": 0,
-            "present": bool(area(drawn.rle)),
-            "word_index": item.heat_map.word.index,
-            "rater": drawn.pseudonym,
-        }

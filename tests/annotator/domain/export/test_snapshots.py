@@ -5,12 +5,14 @@ import io
 import json
 import os
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,6 +23,8 @@ from annotator import __version__
 from annotator.domain import export
 from annotator.domain.export import read_back, snapshots
 from annotator.domain.raters import erasure
+from annotator.domain.rating import assignments, masks
+from annotator.domain.rating.assignments import Answer
 from annotator.domain.results.computing import compute
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.stored_numbers import from_json, to_json
@@ -276,6 +280,72 @@ def test_the_numbers_are_made_anew_without_who_is_erased(study: Study) -> None:
     numbers = json.loads(files["results.json"])["numbers"]
     assert numbers == to_json(now)
     assert (b"mos" in files["results.csv"], now.overall.n_ratings) == (True, 5)
+
+
+def answer(study: Study, *answers: dict[str, Any]) -> Rater:
+    """One more rater, who gives these answers in the study's order."""
+    rater = factories.make_rater(study)
+    held = {one.item_id: one for one in assignments.draw(rater=rater, count=20)}
+    for item, given in zip(study.items.order_by("position"), answers, strict=False):
+        assignments.submit_rating(
+            assignment=held[item.pk], answer=Answer(answer_id=uuid.uuid4(), **given)
+        )
+    return rater
+
+
+def mask(*, width: int) -> dict[str, Any]:
+    """So many columns of the picture."""
+    pixels = np.zeros((factories.SIDE, factories.SIDE), dtype=bool)
+    pixels[:, :width] = True
+    return {"mask": masks.encoded(pixels)}
+
+
+POOR = {"opt_out": "image_too_poor"}
+
+
+def draw_masks(study: Study) -> Rater:
+    answer(study, mask(width=4), mask(width=0), POOR)
+    erased = answer(study, mask(width=8), mask(width=3), mask(width=1))
+    left_out = answer(study, mask(width=1), mask(width=1), mask(width=1))
+    Rater.objects.filter(pk=left_out.pk).update(excluded_at=timezone.now())
+    answer(study, mask(width=5), mask(width=0), mask(width=2))
+    # Longer than what Python's reader of CSV takes by itself.
+    long = masks.encoded(np.random.default_rng(0).random((600, 600)) < 0.5)
+    answer(study, mask(width=5), mask(width=2), POOR, {"mask": long})
+    return erased
+
+
+def see_things(study: Study) -> Rater:
+    same_name = factories.make_batch(study, file_name=study.batches.get().file_name)
+    study.prompts.filter(seed__gt=1).update(batch=same_name)
+    nothing, circle, blot = ({"seen": names} for names in ([], ["circle"], ["blot"]))
+    erased = answer(study, circle, nothing, circle, nothing)
+    left_out = answer(study, nothing, blot, blot, circle)
+    Rater.objects.filter(pk=left_out.pk).update(excluded_at=timezone.now())
+    answer(study, circle, POOR, circle, nothing)
+    answer(study, circle, circle, nothing, POOR)
+    return erased
+
+
+@pytest.mark.parametrize(
+    ("task", "answers"), [("segmentation", draw_masks), ("presence", see_things)]
+)
+def test_numbers_of_other_tasks_are_made_anew_too(
+    alice: User, task: str, answers: Callable[[Study], Rater]
+) -> None:
+    study = factories.make_open_study(
+        alice, task=task, parts_of_speech=["NOUN"], ratings_per_item=5
+    )
+    erased = answers(study)
+    found = make(study)
+    before = content(found)
+    erasure.erase(rater=erased)
+    found.refresh_from_db()
+    after, now = content(work(found)), content(make(study, "now"))
+    for name in ("results.csv", "results.json"):
+        assert after[name] == now[name]
+    assert after["results.json"] != before["results.json"]
+    assert json.loads(after["results.json"])["numbers"][0]["value"] is not None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from annotator.domain import export
+from annotator.domain.export.coco import coco_file
 from annotator.domain.rating import assignments, masks
 from annotator.domain.rating.assignments import Answer
 from annotator.errors import MaskRefused
@@ -122,7 +123,7 @@ def test_masks_are_exported_as_they_are_stored(study: Study) -> None:
 def test_the_coco_file_can_be_read_by_cocos_own_tools(study: Study) -> None:
     whole = box(0, 0, 2, 4)
     answer_all(factories.make_rater(study), [whole, EMPTY])
-    found = masks.coco_file(masks.drawn_items(study=study))
+    found = coco_file(masks.drawn_items(study=study))
     first, second = found["annotations"]
     assert (first["area"], first["present"], first["bbox"]) == (8, True, [0, 0, 4, 2])
     assert (second["area"], second["present"]) == (0, False)
