@@ -139,7 +139,7 @@ def test_progress_is_news(study: Study, sent: list[Any]) -> None:
 def test_every_step_is_reported(study: Study) -> None:
     told: list[tuple[int, int]] = []
     compute(study=study, filter=Filter(), report=lambda *step: told.append(step))
-    assert told == [(step, 9) for step in range(1, 10)]
+    assert told == [(step, 10) for step in range(1, 11)]
 
 
 def test_numbers_nobody_looked_at_for_long_are_forgotten(study: Study) -> None:
