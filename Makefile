@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 export PORT ?= 8000
 # Threads that spin while they wait make a busy machine many times slower.
 export OMP_WAIT_POLICY ?= PASSIVE
+# Compiled modules, those of tests with their assertions among them, serve the next process too.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Three processes share the tests: two cores are idle while a browser is waited for.
 # `make test SHARED=` runs them in one.
