@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -73,19 +74,15 @@ def test_generate_writes_the_image_an_overlay_per_word_and_the_numbers(model, tm
     assert meta["words"][4]["overlay"] == "word-04-quickly.png"
 
 
-def test_json_is_all_that_goes_to_standard_output(model, tmp_path):
+def test_json_is_all_that_goes_to_standard_output(model, tmp_path, monkeypatch, capfd):
     prompts = "a red dog\n\n北京 🚀\r\n".encode()
-    ran = subprocess.run(
-        command(
-            "generate", "cat", "--prompts", "-", "--model", model, "--steps", "2", "--json",
-            "--out", str(tmp_path),
-        ),
-        input=prompts, capture_output=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    pictures = json.loads(ran.stdout)["pictures"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(prompts)))
+    arguments = ["generate", "cat", "--prompts", "-", "--model", model, "--steps", "2", "--json"]
+    assert main([*arguments, "--out", str(tmp_path)]) == 0
+    printed = capfd.readouterr()
+    pictures = json.loads(printed.out)["pictures"]
     assert [picture["prompt"] for picture in pictures] == ["cat", "a red dog", "北京 🚀"]
-    assert b"6/6" in ran.stderr
+    assert "6/6" in printed.err
 
 
 def test_every_prompt_is_painted_with_every_seed_into_a_folder_of_its_own(generate):
@@ -274,11 +271,12 @@ def complaint(status: int, printed: str) -> str:
     return sentence
 
 
-def test_complaints_are_one_sentence_and_status_2(tmp_path):
-    ran = run("generate", "a dog", "--model", "no-such-model", "--out", str(tmp_path))
-    assert "“no-such-model” is neither" in complaint(ran.returncode, ran.stderr)
-    assert ran.stderr.count("\n") == 1
-    assert ran.stdout == ""
+def test_complaints_are_one_sentence_and_status_2(tmp_path, capfd):
+    status = main(["generate", "a dog", "--model", "no-such-model", "--out", str(tmp_path)])
+    printed = capfd.readouterr()
+    assert "“no-such-model” is neither" in complaint(status, printed.err)
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
 
 
 @pytest.mark.parametrize(
