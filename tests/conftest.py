@@ -8,6 +8,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+# Minutes in one process; begun last, the other processes would be idle until they end.
+LONGEST = ("test_demo.py", "test_worker_process.py", "test_variants.py", "test_train.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest come first, whatever order the others are in."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(autouse=True)
 def _own_media(settings: Any, tmp_path: Path) -> None:
