@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,11 +99,3 @@ def test_reports_come_at_once_and_then_at_most_so_often() -> None:
     for number in (3, 4):
         always(number)
     assert calls == [1, 3, 4]
-
-
-def test_the_command_line_in_the_documentation_finds_the_app() -> None:
-    command = [sys.executable, "-m", "celery", "-A", "workers.app", "report"]
-    result = subprocess.run(
-        command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True
-    )
-    assert "software -> celery" in result.stdout

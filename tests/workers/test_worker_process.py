@@ -99,7 +99,9 @@ def test_an_upload_is_read_imported_and_made_by_two_workers(study: Study, tmp_pa
         assert made.attempts == 1
 
 
-def test_a_killed_worker_costs_nothing_but_time(study: Study, tmp_path: Path) -> None:
+def test_a_killed_worker_costs_only_time_and_a_stopped_one_finishes_what_it_is_at(
+    study: Study, tmp_path: Path
+) -> None:
     log = tmp_path / "worker.log"
     Study.objects.update(steps=1000)
     picture = request_picture(study)
@@ -111,28 +113,15 @@ def test_a_killed_worker_costs_nothing_but_time(study: Study, tmp_path: Path) ->
         wait_until(lambda: is_(GenerationStatus.RUNNING), process, log)
         process.kill()
     assert is_(GenerationStatus.RUNNING)
-    Study.objects.update(steps=2)
-    assert generations.resend_stuck(at=timezone.now() + 2 * generations.STUCK_AFTER) == 1
-    with worker("gpu", log) as process:
-        wait_until(lambda: is_(GenerationStatus.DONE), process, log)
-    picture.refresh_from_db()
-    assert picture.attempts == 2
-    assert picture.heat_maps.count() == 5
-    files = [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
-    assert len(files) == 2
-
-
-def test_a_worker_told_to_stop_finishes_what_it_is_at(study: Study, tmp_path: Path) -> None:
-    log = tmp_path / "worker.log"
     Study.objects.update(steps=100)
-    picture = request_picture(study)
-
-    def is_claimed() -> bool:
-        return not Generation.objects.filter(pk=picture.pk, claim=None).exists()
-
+    assert generations.resend_stuck(at=timezone.now() + 2 * generations.STUCK_AFTER) == 1
+    assert is_(GenerationStatus.QUEUED)
     with worker("gpu", log) as process:
-        wait_until(is_claimed, process, log)
+        wait_until(lambda: is_(GenerationStatus.RUNNING), process, log)
         process.terminate()
         assert process.wait(PATIENCE_SECONDS) == 0
     picture.refresh_from_db()
-    assert picture.status == GenerationStatus.DONE
+    assert (picture.status, picture.attempts) == (GenerationStatus.DONE, 2)
+    assert picture.heat_maps.count() == 5
+    files = [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+    assert len(files) == 2
