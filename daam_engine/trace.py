@@ -131,17 +131,8 @@ def trace(
     """
     denoiser = denoiser_of(pipeline)
     layers = locate(denoiser, mid_block=mid_block)
-    if fused and find_spec("triton") is None:
-        raise InvalidRequestError(
-            "The fused kernel needs Triton, which is not installed; `pip install triton`, or leave "
-            "`fused` out."
-        )
+    _refuse_impossible(fused, mode, more_than_published=bool(by or probes or mid_block))
     if mode == "published":
-        if by or probes or mid_block:
-            raise InvalidRequestError(
-                "The published code keeps no axes apart, skips the mid block and knows no probes; "
-                'use `mode="paper"` for those.'
-            )
         layers, by = published.layers_of(layers), ("layer", "head")
     watch = Watch(
         pipeline,
@@ -156,6 +147,19 @@ def trace(
             attached.enter_context(_observing(observer, denoiser))
         attached.enter_context(_calls(denoiser, watch))
         yield Traced(pipeline, watch, layers, mode)
+
+
+def _refuse_impossible(fused: bool, mode: Mode, *, more_than_published: bool) -> None:
+    if fused and find_spec("triton") is None:
+        raise InvalidRequestError(
+            "The fused kernel needs Triton, which is not installed; `pip install triton`, or leave "
+            "`fused` out."
+        )
+    if mode == "published" and more_than_published:
+        raise InvalidRequestError(
+            "The published code keeps no axes apart, skips the mid block and knows no probes; "
+            'use `mode="paper"` for those.'
+        )
 
 
 def _observing(observer: Observer, denoiser: nn.Module) -> AbstractContextManager[None]:
