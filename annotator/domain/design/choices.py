@@ -60,11 +60,7 @@ def missing_choices(study: Study) -> list[Choice]:
     choices: list[Choice] = []
     for pos in study.parts_of_speech:
         candidates = _candidates(study, pos)
-        items = study.items.filter(pos=pos)
-        taken = {
-            kind: set(items.filter(kind=kind).values_list("heat_map__word", flat=True))
-            for kind in ItemKind
-        }
+        taken = _judged_words(study, pos)
         for kind in (ItemKind.REAL, *CONTROL_KINDS):
             used = set().union(*taken.values())
             found = _lowest_tickets(
@@ -80,6 +76,14 @@ def missing_choices(study: Study) -> list[Choice]:
             taken[kind] |= {heat_map.word_id for heat_map in found}
             choices += _under_all_conditions(study, found, kind)
     return choices
+
+
+def _judged_words(study: Study, pos: str) -> dict[str, set[int]]:
+    """The words that have an item already, by the item's kind."""
+    words: dict[str, set[int]] = {kind: set() for kind in ItemKind}
+    for kind, word in study.items.filter(pos=pos).values_list("kind", "heat_map__word"):
+        words[kind].add(word)
+    return words
 
 
 def _under_all_conditions(

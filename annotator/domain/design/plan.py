@@ -7,7 +7,7 @@ import hashlib
 from django.db.models import Max
 
 from annotator import files
-from annotator.domain.design.choices import Choice, missing_choices, ticket
+from annotator.domain.design.choices import Choice, missing_choices, ticket, wanted
 from annotator.domain.design.item_maps import Shown, shown
 from annotator.domain.material import generations
 from annotator.domain.rating import presence
@@ -22,6 +22,8 @@ def request_other_seeds(study: Study) -> int:
 
     A second picture is a prompt of its own, with another seed, that belongs to the first.
     """
+    if not wanted(study, ItemKind.OTHER_SEED):
+        return 0
     prompts = {
         choice.heat_map.word.prompt.pk: choice.heat_map.word.prompt
         for choice in missing_choices(study)
