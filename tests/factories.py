@@ -72,20 +72,23 @@ def make_prompt(
     batch = batch or study.batches.first() or make_batch(study)
     text = " ".join(word for word, *_ in sentence)
     prompt = Prompt.objects.create(study=study, batch=batch, line=seed + 1, text=text, seed=seed)
-    start = 0
+    words, start = [], 0
     for index, (word, pos, dependency, head) in enumerate(sentence):
-        Word.objects.create(
-            prompt=prompt,
-            index=index,
-            text=word,
-            start=start,
-            end=start + len(word),
-            lemma=word,
-            pos=pos,
-            dependency=dependency,
-            head_index=head,
+        words.append(
+            Word(
+                prompt=prompt,
+                index=index,
+                text=word,
+                start=start,
+                end=start + len(word),
+                lemma=word,
+                pos=pos,
+                dependency=dependency,
+                head_index=head,
+            )
         )
         start += len(word) + 1
+    Word.objects.bulk_create(words)
     return prompt
 
 
@@ -97,7 +100,7 @@ def make_files(name: str, words: int, seed: int = 0) -> tuple[str, str]:
     (folder / "maps").mkdir(parents=True, exist_ok=True)
     picture, maps = f"pictures/{name}.webp", f"maps/{name}.safetensors"
     pixels = rng.integers(0, 255, (SIDE, SIDE, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(folder / picture, lossless=True)
+    Image.fromarray(pixels).save(folder / picture, lossless=True, method=0)
     soft = rng.random((words, SIDE, SIDE)).astype(np.float16)
     save_file({"soft": soft}, folder / maps)
     return picture, maps
