@@ -20,7 +20,8 @@ class RatingsFileForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=120, help_text=_("For example “Pilot of 2023, MTurk”.")
     )
-    file = forms.FileField(label=_("Table of ratings (CSV)"), max_length=200)
+    # An empty file is told what it lacks by who reads it.
+    file = forms.FileField(label=_("Table of ratings (CSV)"), max_length=200, allow_empty_file=True)
 
 
 class ChoicesForm(forms.Form):

@@ -78,6 +78,9 @@ def tables(subject: Subject, results: Results) -> dict[str, Any]:
         ],
         "rater_rows": [_rater(found) for found in results.raters.raters[:_SHOWN_RATERS]],
         "reliability": _reliability(results),
+        "reliability_notes": any(
+            found.note for found in (*results.raters.self_agreement, *results.raters.accuracy)
+        ),
         "plan": _plan(results.outlook) if subject.scale.ordered else [],
         "sureness_rows": _sureness(subject, results),
         "comparison_rows": [_compared(row) for row in results.comparisons],

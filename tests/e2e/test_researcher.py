@@ -149,10 +149,11 @@ def addresses(alice: User) -> list[str]:
         preview=[{"line": 2, "prompt": "", "seed": 7, "external_id": "", "words": words}],
         refused=[{"line": 3, "prompt": "", "reason": "The prompt is empty."}],
     )
-    rows = "\n".join(f"t{n % 4},w{n // 4},{'xyz'[n % 3]}" for n in range(16))
+    rows = [f"t{n % 4},w{n // 4},{'xyz'[n % 3]},1,{'x' * (n % 4 == 0)}" for n in range(16)]
+    table = "\n".join(["task,worker,label,round,expected", *rows, "t0,w0,x,2,"])
     looked_at, elsewhere = (
         files.keep_file(user=alice, name="Pilot", file_name="a.csv", content=content.encode())
-        for content in ("a,b,c\n1,2,3\n", f"task,worker,label\n{rows}\n")
+        for content in ("a,b,c\n1,2,3\n", table)
     )
     files.request_import(imported=elsewhere)
     generation = study.generations.all()[0]

@@ -260,13 +260,22 @@ def test_refused_lines_are_downloaded_without_formulas(as_alice: Client, upload:
     assert lines == ["line,label,reason", "4,'=9,The label is not on the scale."]
 
 
-def test_a_file_that_cannot_be_read_is_refused_at_its_field(as_alice: Client) -> None:
-    file = SimpleUploadedFile("pilot.xlsx", b"PK\x03\x04")
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04", "Save it as “CSV UTF-8”, or unpack it, and upload that."),
+        (b"", "The file is empty. Upload one with a header and a rating per line."),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_at_its_field(
+    as_alice: Client, content: bytes, sentence: str
+) -> None:
+    file = SimpleUploadedFile("pilot.xlsx", content)
 
     response = as_alice.post(reverse("imports"), {"name": "Pilot", "file": file})
 
     assert response.status_code == 422
-    assert "Save it as “CSV UTF-8”, or unpack it, and upload that." in text_of(response)
+    assert sentence in text_of(response)
     assert not ImportedRatings.objects.exists()
 
 
