@@ -1,7 +1,7 @@
 """The numbers of a study or an import, stored: of a small one computed at once, else by a worker.
 
 Of a study there are its results, once per filter, the figures of its raters, its words, how far
-masks agree, and the counts of its methods report.
+masks agree, what is seen in pictures, and the counts of its methods report.
 
 While newer numbers are computed, the last ones stay to be read.
 """
@@ -24,8 +24,9 @@ from annotator.domain.browse.words import WordTable
 from annotator.domain.elsewhere.stored import stored
 from annotator.domain.methods.counts import Counts, counts
 from annotator.domain.monitoring.quality import RaterFigures, rater_figures
-from annotator.domain.rating import masks
+from annotator.domain.rating import masks, presence_figures
 from annotator.domain.rating.masks import MaskFigures
+from annotator.domain.rating.presence_figures import PresenceFigures
 from annotator.domain.results.computing import Report, analyse, compute
 from annotator.domain.results.data_version import (
     DataVersion,
@@ -41,7 +42,7 @@ from annotator.errors import BeingComputed
 from annotator.models import Analysis, ImportedRatings, Study
 
 T = TypeVar("T")
-Stored = Results | RaterFigures | WordTable | MaskFigures | Counts
+Stored = Results | RaterFigures | WordTable | MaskFigures | PresenceFigures | Counts
 
 # What is computed within a request: measured by benchmarks/results_page.py.
 AT_ONCE = 2_000
@@ -62,6 +63,7 @@ class Unfiltered(StrEnum):
     RATERS = "raters"
     WORDS = "words"
     MASKS = "masks"
+    THINGS = "things"
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,10 @@ class State:
     def mask_figures(self) -> MaskFigures | None:
         """As `results`, of a state of the masks' agreement."""
         return self._read(MaskFigures)
+
+    def presence_figures(self) -> PresenceFigures | None:
+        """As `results`, of a state of the things seen."""
+        return self._read(PresenceFigures)
 
     def counts(self) -> Counts | None:
         """As `results`, of a state of the methods report."""
@@ -253,6 +259,8 @@ def _computed(analysis: Analysis, report: Report | None) -> Stored:
         return words.table(study=_study(analysis))
     if analysis.filter_key == Unfiltered.MASKS:
         return masks.figures(study=_study(analysis))
+    if analysis.filter_key == Unfiltered.THINGS:
+        return presence_figures.figures(study=_study(analysis))
     if analysis.imported is not None:
         ratings = stored(analysis.imported)
         return analyse(ratings.answers, ratings.repeats, ratings.known_answers, report=report)

@@ -119,6 +119,8 @@ def _states(study: Study) -> list[State]:
     found = [analyses.state_of(Unfiltered.METHODS, study=study)]
     if study.task == Task.SEGMENTATION:
         found.append(analyses.state_of(Unfiltered.MASKS, study=study))
+    if study.task == Task.PRESENCE:
+        found.append(analyses.state_of(Unfiltered.THINGS, study=study))
     if study.task == Task.RATING:
         found.append(analyses.state(study=study, filter=Filter()))
         if study.raters.filter(excluded_at__isnull=False).exists():
@@ -158,8 +160,15 @@ def _drawn(study: Study) -> Findings:
     return drawn.findings(figures)
 
 
+def _seen(study: Study) -> Findings:
+    figures = analyses.state_of(Unfiltered.THINGS, study=study).presence_figures()
+    if figures is None:
+        raise BeingComputed
+    return seen.findings(figures)
+
+
 _FINDINGS: dict[Task, Callable[[Study], Findings]] = {
     Task.RATING: _rated,
     Task.SEGMENTATION: _drawn,
-    Task.PRESENCE: seen.findings,
+    Task.PRESENCE: _seen,
 }

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
+from annotator.domain import analyses
+from annotator.domain.analyses import Unfiltered
 from annotator.domain.export.formats import csv_pieces
 from annotator.domain.export.things import things_rows
-from annotator.domain.rating import presence, presence_agreement, presence_arms
+from annotator.domain.rating import presence
 from annotator.domain.rating.presence_arms import ArmContrast
+from annotator.domain.rating.presence_figures import PresenceFigures
 from annotator.domain.results.summary import describe, p_value
 from annotator.views.export import file_name
 from annotator.views.paging import page_of
@@ -22,17 +27,24 @@ PAGE_SIZE = 24
 @researcher_required
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
-    found = presence.seen_items(study=study)
-    arms = [("", presence.accuracy(found)), *presence.by_batch(found)]
+    page = page_of(request, presence.judged_items(study=study), size=PAGE_SIZE)
     context = {
         "study": study,
-        "page": page_of(request, found, size=PAGE_SIZE),
-        "n_items": len(found),
-        "alpha": describe(presence_agreement.alpha(found)),
-        "contrasts": [_told(one) for one in presence_arms.contrasts(found)],
-        "arms": [(name, estimate.n, describe(estimate)) for name, estimate in arms],
+        "page": page,
+        "n_items": page.paginator.count,
+        "seen": presence.seen_items(study=study, among=page.object_list),
     }
-    return render(request, "researcher/things.html", context)
+    found = analyses.state_of(Unfiltered.THINGS, study=study).presence_figures()
+    return render(request, "researcher/things.html", context | (_numbers(found) if found else {}))
+
+
+def _numbers(found: PresenceFigures) -> dict[str, Any]:
+    arms = [("", found.right), *((arm.name, arm.right) for arm in found.arms)]
+    return {
+        "alpha": describe(found.alpha),
+        "contrasts": [_told(one) for one in found.contrasts],
+        "arms": [(name, right.n, describe(right)) for name, right in arms],
+    }
 
 
 def _told(one: ArmContrast) -> dict[str, str]:

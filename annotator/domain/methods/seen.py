@@ -2,63 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from annotator.domain.methods.findings import Findings, fewest_to_most, intervals_row
 from annotator.domain.methods.rows import Row, count
-from annotator.domain.rating import presence, presence_agreement
-from annotator.domain.rating.presence import SeenItem
+from annotator.domain.rating.presence_figures import PresenceFigures
 from annotator.domain.results.summary import describe
-from annotator.models import Study
 
 
-def findings(study: Study) -> Findings:
-    items = presence.seen_items(study=study)
+def findings(found: PresenceFigures) -> Findings:
     return Findings(
-        reached=fewest_to_most([one.n + one.n_opt_outs for one in items]),
+        reached=fewest_to_most([found.fewest, found.most]),
         main="the share of right pictures",
-        value=_share(items),
+        value=describe(found.right),
         with_everybody="",
-        rows=tuple(_rows(items)),
+        rows=tuple(_rows(found)),
     )
 
 
-def _share(items: Sequence[SeenItem]) -> str:
-    return describe(presence.accuracy(items))
-
-
-def _rows(items: Sequence[SeenItem]) -> Iterator[Row]:
-    answers, opt_outs = sum(one.n for one in items), sum(one.n_opt_outs for one in items)
+def _rows(found: PresenceFigures) -> Iterator[Row]:
+    share, pictures = describe(found.right), count(found.right.n, "picture")
     yield Row(
         "Answers",
-        f"{answers}, and {count(opt_outs, 'opt-out')}",
-        f"{count(answers, 'answer')} about {count(len(items), 'picture')} are analysed; "
-        f"{opt_outs} more say that the picture is too poor to judge.",
+        f"{found.n_answers}, and {count(found.n_opt_outs, 'opt-out')}",
+        f"{count(found.n_answers, 'answer')} about {pictures} are analysed; "
+        f"{found.n_opt_outs} more say that the picture is too poor to judge.",
     )
     yield Row(
         "Share of right pictures",
-        f"{_share(items)} ({count(len(items), 'picture')})",
+        f"{share} ({pictures})",
         f"A picture is right where more than half of its raters see every thing that its prompt "
-        f"names: the share of right pictures is {_share(items)} (n = {len(items)}).",
+        f"names: the share of right pictures is {share} (n = {found.right.n}).",
         ("tang2023",),
     )
-    arms = presence.by_batch(items)
-    if len(arms) > 1:
-        parts = "; ".join(f"{name} {describe(found)} (n = {found.n})" for name, found in arms)
+    if len(found.arms) > 1:
+        parts = "; ".join(
+            f"{arm.name} {describe(arm.right)} (n = {arm.right.n})" for arm in found.arms
+        )
         yield Row("By file of prompts", parts, f"By file of prompts: {parts}.")
-    imagined = sum(bool(one.imagined) for one in items)
     yield Row(
         "Things seen that are not named",
-        f"in {imagined} of {count(len(items), 'picture')}, by most of its raters",
-        f"In {imagined} of {count(len(items), 'picture')} most raters see a thing that the prompt "
-        "does not name.",
+        f"in {found.n_imagined} of {pictures}, by most of its raters",
+        f"In {found.n_imagined} of {pictures} most raters see a thing that the prompt does not "
+        "name.",
     )
-    alpha = presence_agreement.alpha(items)
+    alpha = describe(found.alpha)
     yield Row(
         "Agreement: Krippendorff's alpha, nominal",
-        f"{describe(alpha)} ({count(alpha.n, 'answer')} to “is it there?”)",
-        f"Krippendorff's alpha of the answers to “is this thing there?” is {describe(alpha)} "
-        f"(nominal, n = {alpha.n}).",
+        f"{alpha} ({count(found.alpha.n, 'answer')} to “is it there?”)",
+        f"Krippendorff's alpha of the answers to “is this thing there?” is {alpha} "
+        f"(nominal, n = {found.alpha.n}).",
         ("krippendorff2011",),
     )
     yield intervals_row("pictures")

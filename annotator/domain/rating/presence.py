@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
+from django.db.models import Exists, OuterRef, QuerySet
 
 from annotator import statistics
 from annotator.domain.material.batch_names import batch_names
 from annotator.domain.results.resampling import rng
 from annotator.enums import PartOfSpeech
 from annotator.models import HeatMap, Item, Rating, Study, Word
+from annotator.models.rating import RatingQuerySet
 from annotator.statistics import Estimate
 
 NOUNS = (PartOfSpeech.NOUN, PartOfSpeech.PROPN)
@@ -96,14 +98,19 @@ class SeenItem(Seen):
 S = TypeVar("S", bound=Seen)
 
 
-def seen_items(*, study: Study) -> list[SeenItem]:
+def judged_items(*, study: Study) -> QuerySet[Item]:
+    """Those of `seen_items`, in its order, without reading an answer."""
+    judged = _answers(study).filter(seen__isnull=False, assignment__item=OuterRef("pk"))
+    return study.items.filter(Exists(judged.order_by())).order_by("position")
+
+
+def seen_items(*, study: Study, among: Iterable[Item] | None = None) -> list[SeenItem]:
     """In the study's order; pictures that nobody could judge are left out."""
+    answers = _answers(study)
+    if among is not None:
+        answers = answers.filter(assignment__item__in=list(among))
     ratings = (
-        Rating.objects.current()
-        .in_study(study)
-        .for_items()
-        .of_included_raters()
-        .order_by("assignment__item__position", "pk")
+        answers.order_by("assignment__item__position", "pk")
         .select_related(
             "assignment__item__heat_map__word__prompt",
             "assignment__item__heat_map__generation",
@@ -113,6 +120,11 @@ def seen_items(*, study: Study) -> list[SeenItem]:
     batches = batch_names(study.batches.all())
     found = [_seen_item(answers, batches) for answers in ratings.by_item()]
     return [one for one in found if one.n]
+
+
+def _answers(study: Study) -> RatingQuerySet:
+    """Excluded raters do not count."""
+    return Rating.objects.current().in_study(study).for_items().of_included_raters()
 
 
 def _seen_item(answers: Sequence[Rating], batches: Mapping[int, str]) -> SeenItem:

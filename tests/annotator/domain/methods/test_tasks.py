@@ -20,7 +20,13 @@ from annotator.domain.methods.facts import collect
 from annotator.domain.methods.findings import Findings
 from annotator.domain.methods.interface import caption, interface_png, shown_item
 from annotator.domain.methods.topics import topics
-from annotator.domain.rating import assignments, masks, presence, presence_agreement
+from annotator.domain.rating import (
+    assignments,
+    masks,
+    presence,
+    presence_agreement,
+    presence_figures,
+)
 from annotator.domain.rating.assignments import Answer
 from annotator.domain.rating.presence import Seen
 from annotator.models import Study
@@ -117,7 +123,7 @@ def things(alice: User) -> Study:
 
 
 def test_of_things_seen(things: Study) -> None:
-    answers, prose = told(things, seen.findings(things))
+    answers, prose = told(things, seen.findings(presence_figures.figures(study=things)))
 
     assert answers["Answers"] == "6, and 0 opt-outs"
     # Two of three see the star; one of three the heart.

@@ -13,8 +13,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from annotator.domain import analyses
 from annotator.domain.design import studies
-from annotator.domain.rating import assignments
+from annotator.domain.rating import assignments, presence_figures
 from annotator.domain.rating.assignments import Answer
 from annotator.domain.rating.presence import Seen
 from annotator.domain.rating.presence_arms import contrasts
@@ -94,3 +95,25 @@ def test_the_page_and_the_command_say_the_same(client: Client, alice: User, stud
     client.force_login(alice)
     page = client.get(reverse("things", args=[study.pk])).content.decode()
     assert f"{KIN} less {OTHERS}</th><td>−1.00 (no interval)</td><td>1.000</td>" in page
+
+
+@pytest.mark.django_db
+def test_what_is_seen_in_a_large_study_is_counted_by_a_worker(
+    as_alice: Client, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analyses, "AT_ONCE", 0)
+    for held in assignments.draw(rater=factories.make_rater(study), count=9):
+        answer = Answer(answer_id=uuid.uuid4(), seen=["circle"])
+        assignments.submit_rating(assignment=held, answer=answer)
+    things, methods = (reverse(name, args=[study.pk]) for name in ("things", "methods"))
+    with monkeypatch.context() as request:
+        request.setattr(presence_figures, "figures", None)
+        waiting = as_alice.get(things).content.decode()
+        assert "being computed" in as_alice.get(methods).content.decode()
+    assert "A worker counts what raters see." in waiting
+    assert waiting.count("seen by 1 of 1") == 2
+
+    for waited_for in study.analyses.all():
+        analyses.run(waited_for)
+    assert f"{KIN} less {OTHERS}</th><td>0.00" in as_alice.get(things).content.decode()
+    assert "1.00 [1.00, 1.00] (2 pictures)" in as_alice.get(methods).content.decode()
