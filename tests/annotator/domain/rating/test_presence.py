@@ -114,3 +114,14 @@ def test_two_files_of_one_name_are_numbered_as_they_were_uploaded(study: Study) 
     # A file is called the same where nobody has judged a picture of the other one.
     (of_second,) = [one for one in found if one.named == ["circle", "star"]]
     assert [name for name, _ in presence.by_batch([of_second])] == ["prompts.csv (2)"]
+
+
+def test_pictures_that_nobody_could_judge_are_left_out(study: Study) -> None:
+    for held in assignments.draw(rater=factories.make_rater(study), count=20):
+        is_poor = held.item.heat_map.word.prompt.text == "a circle and star"
+        given = {"opt_out": "image_too_poor"} if is_poor else {"seen": ["heart"]}
+        answer = Answer(answer_id=uuid.uuid4(), **given)
+        assignments.submit_rating(assignment=held, answer=answer)
+    first, second = presence.seen_items(study=study)
+    assert list(presence.judged_items(study=study)) == [first.item, second.item]
+    assert presence.seen_items(study=study, among=[second.item]) == [second]
