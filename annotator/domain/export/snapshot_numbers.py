@@ -36,9 +36,9 @@ RESULT_COLUMNS = (
         "about",
         "",
         "code",
-        "whose number it is: of all real maps, a part of speech, a control or a condition, or of "
-        "two models or files of prompts beside each other",
-        allowed="all | pos | control | condition | model | batch",
+        "whose number it is: of all real maps, a part of speech, a control or a condition, of "
+        "two models or files of prompts beside each other, or an effect in the mixed model",
+        allowed="all | pos | control | condition | model | batch | effect",
     ),
     Column("group", "", "text", "its name; of two, the first"),
     Column("other", "", "text", "what it is compared with, where it is compared"),
@@ -51,7 +51,8 @@ RESULT_COLUMNS = (
         "p",
         "",
         "number",
-        "two-sided, of a permutation test; of things seen, of Fisher's exact test",
+        "two-sided, of a permutation test; of things seen, of Fisher's exact test; of an effect, "
+        "Wald's",
         allowed="0 to 1",
     ),
     Column("p_holm", "", "number", "the same, adjusted for all comparisons", allowed="0 to 1"),
@@ -143,6 +144,9 @@ def _rows(results: Results) -> Iterator[Row]:
         yield _row("condition", condition.name, "mos_of_medians", condition.paper)
     for pair in results.pairings:
         yield from _compared("condition", pair.one, pair.other, pair.contrast)
+    for effect in results.effects.effects if results.effects else ():
+        p = (effect.p, math.nan)
+        yield _row("effect", effect.name, "logit", effect.logit, other=effect.reference, p=p)
     for split in results.splits:
         yield from _compared(split.by, split.one, split.other, split.contrast)
 

@@ -21,17 +21,19 @@ from django.utils import timezone
 
 from annotator import __version__
 from annotator.domain import export
-from annotator.domain.export import read_back, snapshots
+from annotator.domain.export import read_back, snapshot_numbers, snapshots
 from annotator.domain.raters import erasure
 from annotator.domain.rating import assignments, masks
 from annotator.domain.rating.assignments import Answer
 from annotator.domain.results.computing import compute
+from annotator.domain.results.effects import Effect, Effects
 from annotator.domain.results.filters import Filter
 from annotator.domain.results.stored_numbers import from_json, to_json
 from annotator.domain.results.summary import Results
 from annotator.enums import AssignmentPurpose, ItemKind, SnapshotStatus
 from annotator.errors import SnapshotFailed, SnapshotRefused
 from annotator.models import LogEntry, Rater, Rating, Snapshot, Study
+from annotator.statistics import Estimate
 from tests import factories
 from tests.annotator.answers import give, make_control, make_rated_study
 
@@ -250,6 +252,15 @@ def test_the_numbers_are_those_of_the_results_page(study: Study) -> None:
         for row in csv.DictReader(io.StringIO(files["codebook.csv"].decode(), newline=""))
         if row["table"] == "results"
     }
+
+
+def test_effects_are_among_the_numbers(study: Study) -> None:
+    effect = Effect("pos", "VERB", "NOUN", Estimate(0.5, 0.1, 0.9, 40), 0.02)
+    effects = Effects((effect,), 1.0, 0.5, 40, 20, 3, (), "")
+    found = dataclasses.replace(compute(study=study, filter=Filter()), effects=effects)
+    table, _ = snapshot_numbers.of_ratings(found)
+    lines = b"".join(table.pieces or ()).decode().splitlines()
+    assert "effect,VERB,NOUN,logit,40,0.5,0.1,0.9,0.02,," in lines
 
 
 def test_numbers_read_back_from_the_tables_are_the_same(study: Study) -> None:
