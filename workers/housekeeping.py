@@ -7,6 +7,7 @@ from annotator.domain import analyses, experiments, mask_comparisons
 from annotator.domain.elsewhere import files
 from annotator.domain.export import snapshots
 from annotator.domain.material import generations, prompts
+from annotator.domain.monitoring import flag_exclusions
 from annotator.domain.rating import assignments
 
 
@@ -18,6 +19,7 @@ def resend_stuck() -> None:
     experiments.resend_stuck()
     analyses.resend_stuck()
     mask_comparisons.resend_stuck()
+    flag_exclusions.resend_stuck()
     snapshots.resend_stuck()
     files.resend_stuck()
 

@@ -2,6 +2,7 @@
 
 from annotator.models.analysis import Analysis
 from annotator.models.experiment import Experiment
+from annotator.models.flag_exclusion import FlagExclusion
 from annotator.models.generation import Generation, HeatMap
 from annotator.models.imported import ImportedRatings
 from annotator.models.item import Item
@@ -21,6 +22,7 @@ __all__ = [
     "Assignment",
     "Example",
     "Experiment",
+    "FlagExclusion",
     "Generation",
     "HeatMap",
     "ImportedRatings",

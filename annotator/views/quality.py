@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotator import access
 from annotator.domain import analyses
 from annotator.domain.analyses import Unfiltered
-from annotator.domain.monitoring import quality
+from annotator.domain.monitoring import flag_exclusions, quality
 from annotator.domain.raters import stopping
 from annotator.domain.results.summary import number
 from annotator.enums import Flag
@@ -47,7 +47,13 @@ class FlagForm(forms.Form):
 @access.researcher_required
 @require_safe
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
+    """The page; with `?fragment=1` how far exclusions by rule are."""
     study = access.get_study_for_researcher(request, study_id)
+    if "fragment" in request.GET:
+        followed = {"study": study, "exclusions": study.flag_exclusions.all(), "is_news": True}
+        response = render(request, "researcher/_flag_exclusions.html", followed)
+        response["Cache-Control"] = "no-store"
+        return response
     page = page_of(request, study.raters.order_by("number"), size=50)
     figures = analyses.state_of(Unfiltered.RATERS, study=study).rater_figures()
     context = {
@@ -56,6 +62,7 @@ def index(request: HttpRequest, study_id: int) -> HttpResponse:
         "rows": quality.quality_of(page),
         "rules": [(flag, meaning_of(flag), rule) for flag, rule in quality.RULES.items()],
         "counting": figures is None,
+        "exclusions": study.flag_exclusions.all(),
         **_self_agreement(figures),
     }
     return render(request, "researcher/quality.html", context)
@@ -111,7 +118,8 @@ def exclude_flagged(request: HttpRequest, study_id: int) -> HttpResponse:
     form = FlagForm(request.POST)
     if form.is_valid():
         flag, user = Flag(form.cleaned_data["flag"]), access.get_researcher(request)
-        count = quality.exclude_flagged(study=study, user=user, flag=flag)
-        text = ngettext("%d rater left out.", "%d raters left out.", count)
-        messages.success(request, text % count)
+        found = flag_exclusions.request(study=study, user=user, flag=flag)
+        if not found.is_unfinished:
+            text = ngettext("%d rater left out.", "%d raters left out.", found.n_excluded)
+            messages.success(request, text % found.n_excluded)
     return redirect("quality", study_id)

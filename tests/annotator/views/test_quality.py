@@ -3,7 +3,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from annotator.models import Rater, Study
+from annotator.domain.monitoring import flag_exclusions
+from annotator.models import FlagExclusion, Rater, Study
 from tests import factories
 from tests.annotator.answers import give
 
@@ -49,6 +50,26 @@ def test_an_excluded_rater_is_counted_again(as_alice: Client, rater: Rater) -> N
 
     rater.refresh_from_db()
     assert rater.excluded_at is None
+
+
+def test_a_worker_s_progress_is_followed_until_they_are_left_out(
+    as_alice: Client, rater: Rater, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flag_exclusions, "AT_ONCE", 0)
+    address = reverse("quality", args=[rater.study.pk])
+    as_alice.post(reverse("quality-exclude", args=[rater.study.pk]), {"flag": "straight_lining"})
+    FlagExclusion.objects.update(raters_done=3, raters_total=1200)
+
+    assert "3 of 1,200 raters looked at." in page(as_alice, rater.study)
+    fragment = as_alice.get(address, {"fragment": "1"}).content.decode()
+    assert (fragment.count('data-every="1"'), fragment.count("<h2")) == (1, 0)
+
+    claimed = flag_exclusions.claim(key=FlagExclusion.objects.get().pk)
+    assert claimed is not None
+    flag_exclusions.run(exclusion=claimed)
+    fragment = as_alice.get(address, {"fragment": "1"}).content.decode()
+    assert "1 rater left out by rule" in fragment
+    assert "data-every" not in fragment
 
 
 def test_an_unknown_rule_excludes_nobody(as_alice: Client, rater: Rater) -> None:

@@ -176,14 +176,3 @@ def test_an_exclusion_has_a_reason_is_logged_and_can_be_taken_back(
         f"Rater {rater.pseudonym} included again",
         f"Rater {rater.pseudonym} excluded: Told us so.",
     ]
-
-
-def test_a_rule_excludes_those_who_have_the_flag_and_nobody_else(study: Study, alice: User) -> None:
-    same, varied = answers(study, [4] * 15), answers(study, VARIED)
-
-    assert quality.exclude_flagged(study=study, user=alice, flag=Flag.STRAIGHT_LINING) == 1
-
-    same.refresh_from_db()
-    varied.refresh_from_db()
-    assert same.exclusion_reason == "always the same answer (by rule)"
-    assert varied.excluded_at is None
