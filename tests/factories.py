@@ -115,7 +115,12 @@ def make_generation(prompt: Prompt) -> Generation:
 
 def paint(generation: Generation, words: Sequence[int] | None = None) -> Generation:
     """A queued picture as a worker finishes it, with a heat map for these words; None: all."""
-    (generation,) = generations.claim(keys=[generation.pk])
+    (claimed,) = generations.claim(keys=[generation.pk])
+    return finish(claimed, words)
+
+
+def finish(generation: Generation, words: Sequence[int] | None = None) -> Generation:
+    """The same of a picture that is claimed."""
     prompt = generation.prompt
     count = prompt.words.count()
     picture, maps = make_files(uuid.uuid4().hex, count, seed=prompt.seed)
@@ -147,8 +152,10 @@ def paint(generation: Generation, words: Sequence[int] | None = None) -> Generat
 def make_open_study(owner: User, *, prompts: int = 4, **fields: Any) -> Study:
     """A study with pictures, items and an invitation, open for raters."""
     study = make_study(owner, **fields)
-    for seed in range(prompts):
-        make_generation(make_prompt(study, seed=seed))
+    made = [make_prompt(study, seed=seed) for seed in range(prompts)]
+    generations.request_generations(study=study, prompts=made)
+    for claimed in generations.claim(keys=list(study.generations.values_list("pk", flat=True))):
+        finish(claimed)
     studies.open_study(study=study, user=owner)
     studies.invite(study=study)
     study.refresh_from_db()
