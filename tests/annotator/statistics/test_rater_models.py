@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import spearmanr
+from statsmodels.regression.linear_model import OLS
 
 from annotator.statistics import CrossedRatings, RaterModel, crossed_ratings, fit_rater_model
 
@@ -107,7 +107,7 @@ def test_severities_are_those_of_a_crossed_regression_when_raters_differ_in_noth
     ratings, _ = crowd(severity, np.ones(12), np.full(12, 0.4), n_items=250)
     items = np.eye(len(ratings.items))[ratings.item]
     raters = np.eye(12)[ratings.rater][:, 1:] - np.eye(12)[ratings.rater][:, :1]
-    effects = sm.OLS(ratings.score, np.hstack([items, raters])).fit().params[-11:]
+    effects = OLS(ratings.score, np.hstack([items, raters])).fit().params[-11:]
 
     found = fit_rater_model(ratings)
 

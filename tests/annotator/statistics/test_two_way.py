@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import bootstrap
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats import sandwich_covariance
 
 from annotator.statistics import (
@@ -60,7 +60,7 @@ def test_ratings_that_cannot_be_crossed_are_refused(
 
 def test_standard_errors_are_those_of_statsmodels() -> None:
     ratings, _ = study(generator())
-    fit = sm.OLS(ratings.score, np.ones(len(ratings.score))).fit()
+    fit = OLS(ratings.score, np.ones(len(ratings.score))).fit()
     for group, terms in ((ratings.item, ratings.by_item()), (ratings.rater, ratings.by_rater())):
         # statsmodels also has (n - 1) / (n - 1) for one parameter, which is 1.
         expected = math.sqrt(sandwich_covariance.cov_cluster(fit, group)[0, 0])
