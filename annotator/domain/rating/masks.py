@@ -77,13 +77,15 @@ def iou(first: Rle, second: Rle) -> float | None:
 
 def ious(masks: Sequence[Rle]) -> list[float]:
     """Of every two masks of a thing one of which at least shows it."""
-    if len(masks) < 2:
-        return []
-    # All at once: pair by pair each mask would be unpacked again for every other.
-    overlaps = coco_mask.iou(masks, masks, [0] * len(masks))
-    absent = np.array([area(mask) == 0 for mask in masks])
-    compared = np.triu(~np.logical_and.outer(absent, absent), k=1)
-    return [float(overlap) for overlap in overlaps[compared]]
+    shows = [area(mask) > 0 for mask in masks]
+    found: list[float] = []
+    for place, mask in enumerate(masks, start=1):
+        # With all that follow at once: one by one it would be unpacked anew for each.
+        others = masks[place:]
+        overlaps = coco_mask.iou([mask], others, [0] * len(others))[0] if others else ()
+        compared = zip(overlaps, shows[place:], strict=True)
+        found += [float(overlap) for overlap, other in compared if other or shows[place - 1]]
+    return found
 
 
 # -- of a study ----------------------------------------------------------------------------------
