@@ -84,10 +84,15 @@ def request_import(*, imported: ImportedRatings) -> None:
     """
     if imported.status == UploadStatus.INSPECTING:
         raise WrongStatus("The file is still being read. Wait until it is, and look at it first.")
-    if imported.status == UploadStatus.READY and not preview(imported).n_ratings:
-        why = preview(imported).problem
-        raise WrongStatus(why or "No line of this file is a rating that can be used.")
+    if imported.status == UploadStatus.READY and not (found := preview(imported)).n_ratings:
+        raise WrongStatus(found.problem or _why_none(found))
     _wait_for(imported, UploadStatus.IMPORTING)
+
+
+def _why_none(found: Preview) -> str:
+    if found.n_known:
+        return "Every task has a known answer: nothing is left unless they count in other numbers."
+    return "No line of this file is a rating that can be used."
 
 
 def refusals_of(imported: ImportedRatings) -> Iterator[tuple[int, str, str]]:

@@ -10,14 +10,15 @@ from django.contrib.auth.models import User
 from numpy.testing import assert_array_equal
 
 from annotator.domain import analyses
+from annotator.domain.elsewhere import files
 from annotator.domain.elsewhere.stored import stored
 from annotator.domain.elsewhere.tidy import tidy_rows
 from annotator.domain.elsewhere.times import NO_TIME, milliseconds_of
 from annotator.domain.export import csv_pieces
 from annotator.domain.results.summary import Results
-from annotator.errors import UploadRefused
+from annotator.errors import UploadRefused, WrongStatus
 from annotator.models import ImportedRatings
-from tests.annotator.domain.elsewhere.tables import imported, inspected, ratings, refusals
+from tests.annotator.domain.elsewhere.tables import imported, inspected, kept, ratings, refusals
 
 
 def results_of(file: ImportedRatings) -> Results:
@@ -139,6 +140,13 @@ def test_tasks_with_a_known_answer_are_left_out_of_other_numbers_on_request(alic
     found = results_of(file)
     assert (found.n_ratings, found.raters.accuracy[0].estimate.n) == (1, 4)
     assert {one.name for one in found.raters.raters} == {"ann", "bob"}
+
+
+def test_a_file_of_checks_alone_is_not_imported_without_numbers(alice: User) -> None:
+    file = kept(alice, "task,worker,label,gold\na,ann,5,4\n", checks_apart=True)
+
+    with pytest.raises(WrongStatus, match="Every task has a known answer"):
+        files.request_import(imported=file)
 
 
 def test_a_known_answer_off_the_scale_is_refused_with_what_to_do() -> None:
