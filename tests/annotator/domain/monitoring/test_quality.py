@@ -132,8 +132,8 @@ def test_self_agreement_is_the_share_of_repeats_with_the_same_score(study: Study
 def test_the_five_habits_are_told_apart_by_their_flags(alice: User) -> None:
     study = factories.make_open_study(
         alice,
-        prompts=10,
-        items_per_part_of_speech=10,
+        prompts=7,
+        items_per_part_of_speech=7,
         ratings_per_item=9,
         shuffled_word_percent=50,
         repeat_percent=20,
