@@ -55,4 +55,7 @@ class Command(BaseCommand):
                 )
             except (AnnotatorError, ValueError, URLError) as error:
                 raise CommandError(str(error)) from error
-        self.stdout.write(f"{options['raters']} simulated raters gave {made} ratings.")
+        told = f"{options['raters']} simulated raters gave {made} ratings."
+        if options["raters"] and not made:
+            told += " No item wants another one: add prompts, or raise the ratings per item."
+        self.stdout.write(told)

@@ -71,6 +71,7 @@ def test_simulated_raters_fill_a_study(alice: User) -> None:
     out = run("simulate_raters", study.name, "--raters", 4, "--seed", 1)
     assert out == "4 simulated raters gave 12 ratings.\n"
     assert Rating.objects.filter(assignment__rater__simulated=True).count() == 12
+    assert "No item wants another one" in run("simulate_raters", study.name, "--raters", 1)
 
 
 def test_shares_of_habits_can_be_chosen(alice: User) -> None:
