@@ -85,6 +85,9 @@ def test_repeats_and_known_answers_are_among_the_results(as_alice: Client, uploa
         "Given between 2026-03-14 09:15 and 2026-03-15 09:15, UTC.",
         "The same score again 0.00 (no interval) 1 no interval: only one rater has any",
         "The known answer 0.50 [0.00, 1.00] 2",
+        "Alpha without Same again Known answers",
+        " 0 / 1 0 / 1 ",
+        " – 1 / 1 ",
     ):
         assert sentence in page
     rows = {row["name"]: row for row in response.context["rater_rows"]}
