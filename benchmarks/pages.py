@@ -29,7 +29,10 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # for `annotator`; an
 PAGES = (
     *("study", "study-progress", "study-log", "study-edit", "procedure", "prompts", "items"),
     *("words", "raters", "quality", "results", "methods", "export", "snapshots"),
+    *("conditions", "questions", "study-preview", "example-pictures"),
 )
+# Parts of pages that ask again and again.
+FRAGMENTS = ("results", "methods", "quality")
 LISTS = ("prompts", "raters", "quality", "words")
 OPERATIONS = ("", "/items?limit=1000", "/ratings?limit=1000", "/batches", "/statistics")
 
@@ -76,7 +79,9 @@ def count_in_background(study: Any) -> dict[str, float]:
     from annotator.domain.analyses import Unfiltered
     from annotator.domain.results.filters import Filter
 
-    states = {what.value: analyses.state_of(what, study=study) for what in Unfiltered}
+    # The others are of studies whose raters draw or say what they see.
+    shown = (Unfiltered.METHODS, Unfiltered.RATERS, Unfiltered.WORDS)
+    states = {what.value: analyses.state_of(what, study=study) for what in shown}
     states["results"] = analyses.state(study=study, filter=Filter())
     seconds = {}
     for name, state in states.items():
@@ -93,7 +98,8 @@ def addresses(study: Any) -> Iterator[str]:
         yield reverse(name, args=[study.pk])
     for name in LISTS:
         yield reverse(name, args=[study.pk]) + "?page=1000000"
-    yield reverse("results", args=[study.pk]) + "?fragment=1"
+    for name in FRAGMENTS:
+        yield reverse(name, args=[study.pk]) + "?fragment=1"
     yield reverse("results-figure", args=[study.pk, "csv"]) + "?figure=mos"
     yield reverse("words", args=[study.pk]) + "?search=77&sort=spread"
     yield reverse("word", args=[study.pk]) + "?lemma=frequent2"
