@@ -37,7 +37,7 @@ def test_the_list_holds_ones_own_studies_with_their_counts(
 
     page = text_of(as_alice.get(reverse("studies")))
 
-    assert "Mine open 2 3 / 12" in page
+    assert "Mine open 3 / 12 2" in page  # ratings, then prompts
     assert "Not mine" not in page
 
 
