@@ -7,7 +7,7 @@ from functools import reduce
 from operator import and_
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from annotator.enums import (
     HOLDING,
@@ -193,6 +193,12 @@ class RatingQuerySet(models.QuerySet["Rating"]):
 
     def in_study(self, study: Study) -> RatingQuerySet:
         return self.filter(assignment__item__study=study)
+
+    def lately_in_study(self, study: Study, since: datetime) -> RatingQuerySet:
+        """Found by their time: without statistics SQLite would read all answers of the study, and
+        a sum is no column that it has an index of."""
+        recent = self.filter(submitted_at__gte=since)
+        return recent.annotate(of=F("assignment__item__study_id") + 0).filter(of=study.pk)
 
     def of_kind(self, kind: str) -> RatingQuerySet:
         """Of items of this kind, and among the ratings they want."""

@@ -89,7 +89,7 @@ def _is_quiet(study: Study, at: datetime) -> bool:
     if not _wants_more(study) or not _somebody_rated(study):
         return False
     # No look for the last rating of all: it may lie behind a million of another study.
-    return not Rating.objects.in_study(study).filter(submitted_at__gte=at - QUIET_AFTER).exists()
+    return not Rating.objects.lately_in_study(study, at - QUIET_AFTER).exists()
 
 
 def _somebody_rated(study: Study) -> bool:
@@ -99,7 +99,8 @@ def _somebody_rated(study: Study) -> bool:
 def _is_overdue(study: Study, at: datetime) -> bool:
     """Housekeeping gives overdue items back every few minutes; where it does not, none runs."""
     overdue = Assignment.objects.overdue(at - timedelta(minutes=15))
-    return overdue.filter(item__study=study).exists()
+    # By the deadline: see `RatingQuerySet.lately_in_study`.
+    return overdue.annotate(of=F("item__study_id") + 0).filter(of=study.pk).exists()
 
 
 def _wants_more(study: Study) -> bool:
@@ -162,4 +163,4 @@ def _clocks_differ(study: Study, at: datetime) -> bool:
     """Something was stored later than now: of several servers one is fast or slow."""
     late = at + CLOCK_TOLERANCE
     drawn = Assignment.objects.open().filter(rater__study=study, drawn_at__gt=late)
-    return drawn.exists() or Rating.objects.in_study(study).filter(submitted_at__gt=late).exists()
+    return drawn.exists() or Rating.objects.lately_in_study(study, late).exists()

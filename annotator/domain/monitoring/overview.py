@@ -172,7 +172,7 @@ def silent_since(*, study: Study, at: datetime) -> datetime | None:
 def raters_present(*, study: Study, at: datetime) -> int:
     """Raters who drew an item or answered one in the last minutes."""
     since = at - PRESENT_WITHIN
-    answered = Rating.objects.in_study(study).filter(submitted_at__gte=since)
+    answered = Rating.objects.lately_in_study(study, since)
     # What was drawn and is no longer open was answered, or its rater has gone.
     drew = Assignment.objects.open().filter(rater__study=study, drawn_at__gte=since)
     present = answered.values("assignment__rater").union(drew.values("rater"))
@@ -181,7 +181,7 @@ def raters_present(*, study: Study, at: datetime) -> int:
 
 def _ends_at(study: Study, rating: Share, now: datetime) -> datetime | None:
     missing = rating.wanted - rating.given if study.status == StudyStatus.OPEN else 0
-    answers = Rating.objects.current().in_study(study).filter(submitted_at__gte=now - _PACE_WINDOW)
+    answers = Rating.objects.current().lately_in_study(study, now - _PACE_WINDOW)
     recent = answers.filter(assignment__purpose=AssignmentPurpose.RATING)
     count = recent.count() if missing else 0
     first = recent.order_by("submitted_at").first() if count > 1 else None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from annotator.domain.design import studies
@@ -246,3 +247,12 @@ def test_a_raters_row_counts_current_answers_and_takes_the_median_time(alice: Us
 
     assert (busy_row.ratings, busy_row.opt_outs, busy_row.median_seconds) == (2, 1, 9.0)
     assert (idle_row.ratings, idle_row.median_seconds, idle_row.last_at) == (0, None, None)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps statistics by itself")
+def test_who_is_there_is_found_by_time_and_not_among_all_answers(alice: User) -> None:
+    study = factories.make_study(alice)
+    plan = Rating.objects.lately_in_study(study, timezone.now()).explain()
+    assert "ratings_by_time" in plan
+    by_study = Rating.objects.in_study(study).filter(submitted_at__gte=timezone.now())
+    assert "ratings_by_time" not in by_study.explain(), "then the plain filter would do"
