@@ -32,6 +32,7 @@ WRITE_SNAPSHOT = "workers.snapshots.write_snapshot"
 RESEND_STUCK = "workers.housekeeping.resend_stuck"
 EXPIRE_ASSIGNMENTS = "workers.housekeeping.expire_assignments"
 DROP_OLD = "workers.housekeeping.drop_old"
+MEASURE_TABLES = "workers.housekeeping.measure_tables"
 
 app = Celery("annotator")
 app.conf.update(

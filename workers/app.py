@@ -52,6 +52,7 @@ app.conf.update(
         "resend-stuck": _every(_SECONDS_BETWEEN_ROUNDS, queue.RESEND_STUCK),
         "expire-assignments": _every(_SECONDS_BETWEEN_ROUNDS, queue.EXPIRE_ASSIGNMENTS),
         "drop-old": _every(_HOUR, queue.DROP_OLD),
+        "measure-tables": _every(_HOUR, queue.MEASURE_TABLES),
     },
     # A lost connection must not kill a picture half made: it is recorded under its claim, and a
     # message that comes twice finds nothing to claim.

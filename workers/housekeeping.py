@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotator import queue
-from annotator.domain import analyses, experiments, mask_comparisons
+from annotator.domain import analyses, experiments, mask_comparisons, table_sizes
 from annotator.domain.elsewhere import files
 from annotator.domain.export import snapshots
 from annotator.domain.material import generations, prompts
@@ -36,3 +36,9 @@ def drop_old() -> None:
     prompts.drop_old_uploads()
     files.drop_old()
     analyses.drop_old()
+
+
+@queue.app.task(name=queue.MEASURE_TABLES)
+def measure_tables() -> None:
+    """Let a database that has grown plan anew."""
+    table_sizes.refresh()

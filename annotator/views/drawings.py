@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -23,6 +23,7 @@ from annotator.domain.analyses import Unfiltered
 from annotator.domain.export.coco import coco_file
 from annotator.domain.rating import masks
 from annotator.domain.results.summary import describe
+from annotator.enums import Task
 from annotator.forms.drawings import RatingsForm
 from annotator.models import Study
 from annotator.views.export import file_name, zip_response
@@ -38,6 +39,8 @@ PAGE_SIZE = 24
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
     """With `?fragment=1` only the maps against the masks, which follow the raters."""
     study = get_study_for_researcher(request, study_id)
+    if study.task != Task.SEGMENTATION:
+        return redirect("results", study.pk)
     form = _ratings_form(request, study)
     if "fragment" in request.GET:
         if not masks.is_anything_drawn(study=study):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from annotator.access import get_study_for_researcher, researcher_required
@@ -17,6 +17,7 @@ from annotator.domain.rating import presence
 from annotator.domain.rating.presence_arms import ArmContrast
 from annotator.domain.rating.presence_figures import PresenceFigures
 from annotator.domain.results.summary import describe, p_value
+from annotator.enums import Task
 from annotator.views.export import file_name
 from annotator.views.paging import page_of
 
@@ -27,6 +28,8 @@ PAGE_SIZE = 24
 @researcher_required
 def index(request: HttpRequest, study_id: int) -> HttpResponse:
     study = get_study_for_researcher(request, study_id)
+    if study.task != Task.PRESENCE:
+        return redirect("results", study.pk)
     page = page_of(request, presence.judged_items(study=study), size=PAGE_SIZE)
     context = {
         "study": study,
