@@ -444,7 +444,8 @@ def test_site_and_engine_have_one_version() -> None:
 
 
 def test_memory_does_not_grow_with_the_table(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rating_lines, "_AT_ONCE", 100)
+    for rows in ("_AT_ONCE", "_AHEAD_AT_ONCE"):
+        monkeypatch.setattr(rating_lines, rows, 100)
     study = factories.make_open_study(alice)
     add_ratings(study, 500)
     small = peak_bytes(study)
