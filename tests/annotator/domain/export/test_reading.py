@@ -30,6 +30,17 @@ def test_one_is_read_ahead_and_none_once_nobody_wants_more() -> None:
     assert threading.active_count() == threads
 
 
+def test_a_query_begins_on_the_callers_own_connection() -> None:
+    threads = list[int]()
+
+    def numbers() -> Iterator[int]:
+        threads.append(threading.get_ident())
+        yield 0
+
+    assert list(read_ahead(numbers())) == [0]
+    assert threads == [threading.get_ident()]
+
+
 def test_a_failure_ahead_is_raised_in_its_turn() -> None:
     def failing() -> Iterator[int]:
         yield 0

@@ -63,6 +63,11 @@ def test_groups_are_held_against_real_maps_and_the_largest_part_of_speech() -> N
     assert (found.n_scores, found.n_items, found.n_raters, found.note) == (47, 16, 3, "")
 
 
+def test_the_largest_part_of_speech_need_not_be_the_first() -> None:
+    found = of({("real", "NOUN"): NOUNS, ("real", "VERB"): [*VERBS, *VERBS]})
+    assert [(row.name, row.reference) for row in found.effects] == [("NOUN", "VERB")]
+
+
 def test_the_numbers_are_those_of_the_model_written_out() -> None:
     scored = [
         (item, rater, score)
